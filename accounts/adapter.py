@@ -1,0 +1,80 @@
+"""How django-allauth signs people in here: nobody registers, service accounts never come in, everything is recorded."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.stagekit import clear_login, unstash_login
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts import sealing, sign_ins
+from accounts.addresses import address_of
+from accounts.models import User
+
+_PURPOSE = "sign-in secret"
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
+    """Sign-in with a password."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody registers: an account admin makes people."""
+        return False
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """After sign-in only targets of this very origin are followed."""
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Count attempts by the address that the network lists see. Without one (a Unix socket) all count together."""
+        return str(address_of(request) or "unknown")
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Record a wrong password."""
+        person = User.objects.filter(email=str(credentials.get("email", "")).lower()).first()
+        sign_ins.denied(request, "wrong_credentials", person=person)
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Refuse who is deactivated, and whoever is no person, however they proved who they are."""
+        if user.is_active and not user.is_service_account:
+            answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
+            return answer
+        sign_ins.denied(request, "principal_disabled" if not user.is_active else "no_person", person=user)
+        clear_login(request)
+        refusal: HttpResponse = self.respond_user_inactive(request, user)
+        return refusal
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Begin the session after all steps, and record it."""
+        methods = [str(proof["method"]) for proof in get_authentication_records(request, user)]
+        super().login(request, user)
+        sign_ins.allowed(request, user, method=", ".join(dict.fromkeys(methods)) or "link")
+
+    def logout(self, request: HttpRequest) -> None:
+        """End the session, and record it."""
+        if isinstance(request.user, User):
+            sign_ins.ended(request, request.user)
+        super().logout(request)
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
+    """Second factors and passkeys."""
+
+    def encrypt(self, text: str) -> str:
+        """Keep TOTP keys and seeds of recovery codes sealed."""
+        return sealing.seal(text, purpose=_PURPOSE).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open what encrypt sealed."""
+        return sealing.unseal(encrypted_text.encode(), purpose=_PURPOSE)
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """Record a wrong code or passkey of somebody who is signing in."""
+        if code == "incorrect_code" and not self.request.user.is_authenticated:
+            pending = unstash_login(self.request, peek=True)
+            sign_ins.denied(self.request, "wrong_second_factor", person=pending.user if pending else None)
+        error: ValidationError = super().validation_error(code, *args)
+        return error

@@ -1,0 +1,85 @@
+"""What POST, PUT and PATCH do to a person or a service account."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from accounts import activation, profiles
+from accounts.api.scim import bodies
+from accounts.api.scim.errors import ScimRefused
+from accounts.api.scim.patch import Change
+from accounts.models import User
+from accounts.profiles import Profile
+from audit.event import By
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a principal shall be. None and absent: as it is."""
+
+    roles: frozenset[str]
+    active: bool | None = None
+    profile: Profile = field(default_factory=Profile)
+
+    def set(self, attribute: str, value: Any) -> None:
+        """Take one attribute over; what is unknown or read-only is ignored."""
+        if attribute == "active":
+            self.active = bodies.flag("active", value)
+        elif attribute == "roles":
+            self.roles = bodies.roles(value)
+        elif attribute == "displayname":
+            self.profile["name"] = bodies.text("displayName", value)
+        elif attribute == "username":
+            self.profile["email"] = bodies.text("userName", value)
+        elif attribute == "externalid":
+            self.profile["external_id"] = bodies.text("externalId", value)
+
+    def change(self, change: Change) -> None:
+        """Take one change of a PATCH over."""
+        if change.attribute == "roles" and change.op != "replace":
+            named = frozenset({change.member}) if change.member else self._named_roles(change)
+            self.roles = self.roles | bodies.roles(change.value) if change.op == "add" else self.roles - named
+        elif change.op == "remove":
+            self._remove(change.attribute)
+        else:
+            self.set(change.attribute, change.value)
+
+    def _named_roles(self, change: Change) -> frozenset[str]:
+        return self.roles if change.value is None else bodies.roles(change.value)
+
+    def _remove(self, attribute: str) -> None:
+        if attribute in {"active", "username", "displayname"}:
+            raise ScimRefused("invalidValue", f"{attribute} cannot be removed. Send another value.")
+        if attribute == "externalid":
+            self.profile["external_id"] = ""
+
+
+def draft_of(principal: User, changes: list[Change]) -> Draft:
+    """Return what the principal shall be after all changes."""
+    draft = Draft(roles=frozenset(activation.roles_of(principal)))
+    for change in changes:
+        draft.change(change)
+    return draft
+
+
+def replacement_of(principal: User, body: Mapping[str, Any]) -> Draft:
+    """Return what PUT makes of it: attributes that are not sent keep their value, roles that are not sent go."""
+    draft = Draft(roles=frozenset())
+    for name, value in body.items():
+        draft.set(name.lower(), value)
+    if principal.is_service_account:
+        draft.profile.pop("email", None)
+    return draft
+
+
+@transaction.atomic
+def apply(principal: User, draft: Draft, *, by: By) -> None:
+    """Do all of it or nothing."""
+    if principal.is_service_account and "email" in draft.profile:
+        raise ScimRefused("mutability", "A service account has no userName.")
+    profiles.update(principal, by=by, **draft.profile)
+    activation.set_roles(principal, draft.roles, by=by)
+    if draft.active is not None:
+        activation.set_active(principal, draft.active, by=by)

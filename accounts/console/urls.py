@@ -1,0 +1,62 @@
+"""Console pages of accounts: start, sign-in, own tokens, service accounts."""
+
+from allauth.account import views as sign_in
+from django.urls import include, path
+
+from accounts.console import first_run, home, service_account_keys, service_accounts, theme, tokens
+
+urlpatterns = [
+    path("", home.home, name="console-home"),
+    path("first-run/<str:token>", first_run.sign_in, name="console-first-run"),
+    path("theme", theme.switch, name="console-theme"),
+    path("tokens", tokens.token_list, name="console-tokens"),
+    path("tokens/add", tokens.add, name="console-token-add"),
+    path("tokens/<str:token_id>/created", tokens.created, name="console-token-created"),
+    path("tokens/<str:token_id>/revoke", tokens.revoke, name="console-token-revoke"),
+    # django-allauth, without self-registration and without changing one's own e-mail address: admins do both.
+    path("sign-in", sign_in.login, name="account_login"),
+    path("sign-in/confirm", sign_in.reauthenticate, name="account_reauthenticate"),
+    path("sign-in/closed", sign_in.signup, name="account_signup"),
+    path("sign-in/inactive", sign_in.account_inactive, name="account_inactive"),
+    path("sign-out", sign_in.logout, name="account_logout"),
+    path("password", sign_in.password_change, name="account_change_password"),
+    path("password/set", sign_in.password_set, name="account_set_password"),
+    path("security/", include("allauth.mfa.urls")),
+    path("settings/service-accounts/add", service_accounts.add, name="console-service-account-add"),
+    path("settings/service-accounts/<uuid:application_id>", service_accounts.detail, name="console-service-account"),
+    path(
+        "settings/service-accounts/<uuid:application_id>/secrets/add",
+        service_accounts.add_secret,
+        name="console-service-account-secret-add",
+    ),
+    path(
+        "settings/service-accounts/<uuid:application_id>/secrets/<uuid:secret_id>/created",
+        service_accounts.secret_created,
+        name="console-service-account-secret-created",
+    ),
+    path(
+        "settings/service-accounts/<uuid:application_id>/secrets/<uuid:secret_id>/delete",
+        service_accounts.delete_secret,
+        name="console-service-account-secret-delete",
+    ),
+    path(
+        "settings/service-accounts/<uuid:application_id>/keys/add",
+        service_account_keys.add,
+        name="console-service-account-key-add",
+    ),
+    path(
+        "settings/service-accounts/<uuid:application_id>/keys/<uuid:key_id>/delete",
+        service_account_keys.delete,
+        name="console-service-account-key-delete",
+    ),
+    path(
+        "settings/service-accounts/<uuid:application_id>/disable",
+        service_accounts.disable,
+        name="console-service-account-disable",
+    ),
+    path(
+        "settings/service-accounts/<uuid:application_id>/enable",
+        service_accounts.enable,
+        name="console-service-account-enable",
+    ),
+]

@@ -1,0 +1,157 @@
+"""Network access lists: changes that would lock out their author are refused, and so is what passes the quota."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypedDict, Unpack
+
+from django.db import transaction
+from django.db.models import Exists
+from django.utils import timezone
+
+from accounts.errors import Invalid, InvalidState, QuotaExceeded
+from accounts.models import Account, NetworkAccessList
+from accounts.names import checked_name
+from accounts.networks import NetworkPolicy, parse_range
+from audit import record
+from audit.event import By, Event
+
+QUOTA = 1000  # values over all lists of one surface
+SWITCH = "enable_ip_access_lists"  # in Account.settings
+_WORKSPACE = NetworkAccessList.Surface.WORKSPACE
+
+
+class Changes(TypedDict, total=False):
+    """What can be changed of a list."""
+
+    label: str
+    list_type: str
+    ip_addresses: Sequence[str]
+    enabled: bool
+
+
+def are_enforced() -> bool:
+    """Tell whether the lists of the workspace count. They do unless an admin switched them off."""
+    return bool(Account.load().settings.get(SWITCH, True))
+
+
+@transaction.atomic
+def enforce(enforced: bool, *, by: By) -> None:  # noqa: FBT001 - the value that is set
+    """Switch the lists of the workspace on or off as a whole. Switching on is refused where it would lock out."""
+    Account.lock()
+    account = Account.load()
+    if enforced:
+        _refuse_lock_out_and_excess(NetworkAccessList.objects.filter(surface=_WORKSPACE), by)
+    before = are_enforced()
+    account.settings[SWITCH] = enforced
+    account.save(update_fields=["settings"])
+    details = {"before": {SWITCH: before}, "after": {SWITCH: enforced}}
+    record.write(Event(action="workspace_conf.update", outcome="allowed", by=by, object=SWITCH, details=details))
+
+
+def policy(surface: str) -> NetworkPolicy:
+    """Return what the enabled lists of a surface add up to."""
+    lists = NetworkAccessList.objects.filter(surface=surface, enabled=True)
+    if surface == _WORKSPACE:  # in the same statement: the token endpoint asks this each time
+        lists = lists.exclude(Exists(Account.objects.filter(**{f"settings__{SWITCH}": False})))
+    return NetworkPolicy.from_lists(lists.values_list("list_type", "ip_addresses"))
+
+
+@transaction.atomic
+def create(
+    surface: str, *, by: By, label: str, list_type: str, ip_addresses: Sequence[str], enabled: bool = True
+) -> NetworkAccessList:
+    """Return the new list, in force at once."""
+    author = by.principal_id or 0
+    entry = NetworkAccessList(surface=surface, created_by=author, updated_by=author)
+    _assign(entry, {"label": label, "list_type": list_type, "ip_addresses": ip_addresses, "enabled": enabled})
+    _refuse_lock_out_and_excess([*_others(entry), entry], by)
+    entry.save(force_insert=True)
+    _record("create", entry, by, after=_described(entry))
+    return entry
+
+
+@transaction.atomic
+def update(entry: NetworkAccessList, *, by: By, **changes: Unpack[Changes]) -> NetworkAccessList:
+    """Change a list; in force at once."""
+    others = _others(entry)
+    entry = NetworkAccessList.objects.get(pk=entry.pk)
+    before = _described(entry)
+    _assign(entry, changes)
+    _refuse_lock_out_and_excess([*others, entry], by)
+    entry.updated_at, entry.updated_by = timezone.now(), by.principal_id or 0
+    entry.save(force_update=True)
+    _record("update", entry, by, before=before, after=_described(entry))
+    return entry
+
+
+@transaction.atomic
+def delete(entry: NetworkAccessList, *, by: By) -> None:
+    """Delete a list; what remains is in force at once."""
+    others = _others(entry)
+    entry = NetworkAccessList.objects.get(pk=entry.pk)
+    _refuse_lock_out_and_excess(others, by)
+    _record("delete", entry, by, before=_described(entry))
+    entry.delete()
+
+
+@transaction.atomic
+def disable_all(*, by: By) -> int:
+    """Switch every list off, without asking who may come in then: the way back in from the machine itself."""
+    Account.lock()  # two changes that are each within the limits may not be so together
+    lists = list(NetworkAccessList.objects.filter(enabled=True))
+    for entry in lists:
+        entry.enabled, entry.updated_at = False, timezone.now()
+        entry.save(update_fields=["enabled", "updated_at"])
+        _record("update", entry, by, before={"enabled": True}, after={"enabled": False})
+    return len(lists)
+
+
+def _others(entry: NetworkAccessList) -> list[NetworkAccessList]:
+    Account.lock()
+    return list(NetworkAccessList.objects.filter(surface=entry.surface).exclude(pk=entry.pk))
+
+
+def _assign(entry: NetworkAccessList, changes: Changes) -> None:
+    if "label" in changes:
+        entry.label = checked_name(changes["label"], field="label")
+    if "list_type" in changes:
+        if changes["list_type"] not in NetworkAccessList.ListType.values:
+            raise Invalid({"list_type": [f"{changes['list_type']!r} is no list type. Send ALLOW or BLOCK."]})
+        entry.list_type = changes["list_type"]
+    if "ip_addresses" in changes:
+        entry.ip_addresses = _checked(changes["ip_addresses"])
+    entry.enabled = changes.get("enabled", entry.enabled)
+
+
+def _checked(ip_addresses: Sequence[str]) -> list[str]:
+    if not ip_addresses:
+        raise Invalid({"ip_addresses": ["Send at least one address or range."]})
+    if len(ip_addresses) > QUOTA:
+        raise _excess(len(ip_addresses))
+    for text in ip_addresses:
+        parse_range(text)
+    return list(ip_addresses)
+
+
+def _refuse_lock_out_and_excess(lists: Iterable[NetworkAccessList], by: By) -> None:
+    """Judge the lists of a surface as they would be. Nothing is stored when they are refused."""
+    lists = list(lists)
+    if (total := sum(len(entry.ip_addresses) for entry in lists)) > QUOTA:
+        raise _excess(total)
+    result = NetworkPolicy.from_lists((entry.list_type, entry.ip_addresses) for entry in lists if entry.enabled)
+    if refusal := result.refusal(by.address):
+        raise InvalidState(f"This would lock you out. {refusal} Include your own address ({by.address}) first.")
+
+
+def _excess(total: int) -> QuotaExceeded:
+    return QuotaExceeded(f"That makes {total} addresses and ranges in these lists; {QUOTA} is the most there can be.")
+
+
+def _described(entry: NetworkAccessList) -> dict[str, object]:
+    names = ("surface", "label", "list_type", "ip_addresses", "enabled")
+    return {name: getattr(entry, name) for name in names}
+
+
+def _record(verb: str, entry: NetworkAccessList, by: By, **details: object) -> None:
+    record.write(
+        Event(action=f"ip_access_list.{verb}", outcome="allowed", by=by, object=str(entry.list_id), details=details)
+    )

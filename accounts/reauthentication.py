@@ -1,0 +1,39 @@
+"""Dangerous actions need a sign-in of the last ten minutes (ACCOUNT_REAUTHENTICATION_TIMEOUT)."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from allauth.account import app_settings
+from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
+from django.http import HttpRequest, HttpResponseBase
+
+from accounts.models import User
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def recently_authenticated(view: View) -> View:
+    """Lets a person through who signed in or confirmed a moment ago; asks everybody else to confirm first."""
+    asking = reauthentication_required(view)
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        answer: HttpResponseBase = (view if _is_recent(request) else asking)(request, *args, **kwargs)
+        return answer
+
+    return cast("View", checked)
+
+
+def remember_sign_in(request: HttpRequest, user: User, method: str) -> None:
+    """Note in the session that this person proved just now who they are."""
+    record_authentication(request, user, method=method, reauthenticated=True)
+
+
+def _is_recent(request: HttpRequest) -> bool:
+    if not isinstance(request.user, User):
+        return False
+    records = get_authentication_records(request, request.user)
+    return any(time.time() - record["at"] < app_settings.REAUTHENTICATION_TIMEOUT for record in records)

@@ -1,0 +1,8 @@
+"""The append-only record of every decision."""
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    name = "audit"
+    verbose_name = "Audit log"

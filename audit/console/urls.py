@@ -1,0 +1,10 @@
+"""Console pages of audit."""
+
+from django.urls import path
+
+from audit.console import views
+
+urlpatterns = [
+    path("audit-log", views.event_list, name="console-audit-log"),
+    path("audit-log/<uuid:event_id>", views.event_detail, name="console-audit-event"),
+]

@@ -1,0 +1,55 @@
+"""The audit table. Plain values and no foreign keys, so that a record outlives what it describes."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+
+class AuditEvent(models.Model):
+    """One decision. Rows are inserted by audit.record alone; a trigger refuses UPDATE and DELETE."""
+
+    class Outcome(models.TextChoices):
+        ATTEMPT = "attempt"
+        ALLOWED = "allowed"
+        DENIED = "denied"
+        FAILED = "failed"
+
+    id = models.BigAutoField(primary_key=True)
+    event_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    at = models.DateTimeField(default=timezone.now)
+    action = models.CharField(
+        max_length=100, help_text="For example mcp.tools/call, oauth.token, app_integration.create."
+    )
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    reason = models.CharField(max_length=100, blank=True, help_text="Code of the refusal or failure.")
+    principal_id = models.BigIntegerField(null=True)
+    principal_kind = models.CharField(max_length=10, blank=True)
+    principal_name = models.CharField(max_length=320, blank=True)
+    client_id = models.CharField(max_length=255, blank=True)
+    client_name = models.CharField(max_length=255, blank=True)
+    credential_kind = models.CharField(max_length=30, blank=True)
+    credential_id = models.CharField(max_length=100, blank=True)
+    scopes = ArrayField(models.TextField(), default=list)
+    object = models.CharField(
+        max_length=500, blank=True, help_text="What it was done to, for example demo.sales.get_customer."
+    )
+    address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    attempt_id = models.UUIDField(null=True, help_text="event_id of the attempt that this record is the outcome of.")
+    duration_ms = models.FloatField(null=True)
+    row_count = models.BigIntegerField(null=True)
+    details = models.JSONField(default=dict, help_text="Visible to everyone who may see the record. Secrets masked.")
+    statement = models.TextField(null=True, help_text="SQL text. Visible to auditors only.")
+    parameters = models.JSONField(null=True, help_text="Arguments. Visible to auditors only.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="audit_newest"),
+            models.Index(fields=["principal_id", "-at", "-id"], name="audit_principal"),
+            models.Index(fields=["client_id", "-at", "-id"], name="audit_client"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.outcome}"

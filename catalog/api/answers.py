@@ -1,0 +1,106 @@
+"""What Gatepost's own API of catalogs answers, for the OpenAPI document."""
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from accounts.api.openapi import Answer
+from catalog.models import Privilege
+
+
+class FindingInfo(Answer):
+    """Something about the login role or the connection, and what cures it."""
+
+    code = serializers.CharField()
+    severity = serializers.CharField()
+    message = serializers.CharField()
+    remedy = serializers.CharField(help_text="SQL, or the step to take.")
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "demo",
+            {
+                "name": "demo",
+                "comment": "",
+                "host": "db.example.com",
+                "port": 5432,
+                "database": "sales",
+                "user": "gatepost_reader",
+                "sslmode": "verify-full",
+                "enabled": True,
+                "read_only": True,
+                "statement_timeout_ms": 30000,
+                "row_limit": 1000,
+                "byte_limit": 1000000,
+                "max_connections": 8,
+                "server_version": "18.1",
+                "warnings": [],
+                "create_time": "2026-01-01T00:00:00.000Z",
+                "refresh_time": "2026-01-01T00:00:02.000Z",
+            },
+        )
+    ]
+)
+class ConnectedDatabase(Answer):
+    """A connected database. Its password is never shown."""
+
+    name = serializers.CharField()
+    comment = serializers.CharField(allow_blank=True)
+    host = serializers.CharField()
+    port = serializers.IntegerField()
+    database = serializers.CharField()
+    user = serializers.CharField(help_text="Login role.")
+    sslmode = serializers.CharField()
+    enabled = serializers.BooleanField()
+    read_only = serializers.BooleanField()  # type: ignore[assignment]  # DRF takes declared fields out
+    statement_timeout_ms = serializers.IntegerField()
+    row_limit = serializers.IntegerField()
+    byte_limit = serializers.IntegerField()
+    max_connections = serializers.IntegerField(help_text="For each process.")
+    server_version = serializers.CharField(allow_blank=True)
+    warnings = FindingInfo(many=True)
+    create_time = serializers.DateTimeField()
+    created_by = serializers.IntegerField(required=False, help_text="SCIM id.")
+    refresh_time = serializers.DateTimeField(required=False)
+
+
+class ConnectionTest(Answer):
+    """What a test found."""
+
+    ok = serializers.BooleanField()
+    warnings = FindingInfo(many=True)
+    server_version = serializers.CharField(required=False)
+    role = serializers.CharField(required=False)
+    error = serializers.CharField(required=False)
+
+
+class Started(Answer):
+    """Background work that was started."""
+
+    operation_id = serializers.UUIDField(help_text="For GET /api/gatepost/v1/operations/{operation_id}.")
+
+
+class PrivilegeInfo(Answer):
+    """One privilege."""
+
+    principal = serializers.CharField()
+    principal_type = serializers.ChoiceField(choices=["person", "service", "group"])
+    privilege = serializers.ChoiceField(choices=Privilege.Action.values)
+    securable_type = serializers.ChoiceField(choices=Privilege.Securable.values)
+    catalog = serializers.CharField()
+    schema = serializers.CharField(required=False)
+    object = serializers.CharField(required=False, help_text="Table or function.")
+    signature = serializers.CharField(required=False, allow_blank=True, help_text="Argument types of the function.")
+    create_time = serializers.DateTimeField()
+    granted_by = serializers.IntegerField(required=False, help_text="SCIM id.")
+
+
+class Assigned(Answer):
+    """What a principal now holds on a securable."""
+
+    principal = serializers.CharField()
+    securable_type = serializers.ChoiceField(choices=Privilege.Securable.values)
+    full_name = serializers.CharField()
+    privileges = serializers.ListField(child=serializers.CharField())
+    lacking = serializers.ListField(child=serializers.CharField(), help_text="What is still needed to use it.")

@@ -1,0 +1,1 @@
+"""The compatible catalog API: reads of the copies, and grants. rest-api.md 5."""

@@ -1,0 +1,27 @@
+"""What can go wrong at a catalog. `message` is safe for the client; `detail` is for the audit record only."""
+
+
+class NotVisible(Exception):
+    """No such catalog or schema, or nothing in it that the caller may use: one answer for both."""
+
+
+class CallFailed(Exception):
+    """The call was not done, or its statement failed. `code` is our code or the SQLSTATE."""
+
+    def __init__(self, code: str, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.detail = detail
+
+
+class TimedOut(CallFailed):
+    """The statement reached its time limit and was ended."""
+
+
+class Busy(CallFailed):
+    """Every connection of the catalog stayed in use for longer than a call may wait."""
+
+
+class DatabaseUnreachable(CallFailed):
+    """No connection to the catalog's database."""

@@ -1,0 +1,118 @@
+"""Refreshing the copy of a database's objects. Rows keep their identity and what an admin said about them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import psycopg
+from django.db import models, transaction
+from django.utils import timezone
+from psycopg import Connection
+
+from accounts.errors import InvalidState
+from catalog import description, login_role, pg_catalog
+from catalog.models import Catalog, Relation, Routine, Schema
+from catalog.pg_catalog import Reading
+from catalog.target import SESSION, Target, unreachable_because
+from catalog.vault import target_of
+
+_TIMEOUT_MS: Final = 120_000
+_BATCH: Final = 500
+
+M = TypeVar("M", Schema, Relation, Routine)
+Fields = dict[str, Any]
+
+
+def connect(target: Target, timeout_ms: int = _TIMEOUT_MS) -> Connection[Any]:
+    """Open a connection that reads about the database. The session is read-only and its path is pinned."""
+    return psycopg.connect(**target.parameters({**SESSION, "statement_timeout": timeout_ms}), autocommit=True)
+
+
+def refresh(catalog: Catalog) -> dict[str, int]:
+    """Read the database and bring the copy up to date. Return how many objects there are and how many changed."""
+    target = target_of(catalog)
+    try:
+        with connect(target) as connection:
+            facts = login_role.facts(connection)
+            findings = login_role.findings(target, facts)
+            refused = [finding for finding in findings if finding.severity == "refused"]
+            reading = None if refused else pg_catalog.read(connection)
+    except psycopg.OperationalError as error:
+        raise InvalidState(unreachable_because(str(error))) from None
+    return _store(catalog, reading, findings=findings, server_version=facts["server_version"])
+
+
+def _store(
+    catalog: Catalog, reading: Reading | None, *, findings: list[login_role.Finding], server_version: str
+) -> Fields:
+    with transaction.atomic():
+        catalog = Catalog.objects.select_for_update().get(pk=catalog.pk)
+        found = [finding.as_json() for finding in findings]
+        judged_anew = _is_refused(found) != _is_refused(catalog.findings)
+        counts = _merge_all(catalog, reading) if reading else {"changed": 0}
+        catalog.findings, catalog.server_version = found, server_version
+        if reading:
+            catalog.refreshed_at = timezone.now()
+        if judged_anew or counts["changed"]:
+            catalog.version += 1
+        catalog.save(update_fields=["findings", "server_version", "refreshed_at", "version"])
+    if reading is None:
+        messages = [finding.message for finding in findings if finding.severity == "refused"]
+        raise InvalidState(" ".join([*messages, "Cure this in the database and refresh again."]))
+    return counts
+
+
+def _is_refused(findings: list[dict[str, str]]) -> bool:
+    return any(finding["severity"] == "refused" for finding in findings)
+
+
+def _merge_all(catalog: Catalog, reading: Reading) -> dict[str, int]:
+    wanted = {
+        row["name"]: {name: row[name] for name in ("name", "comment", "owner")} for row in reading.schemas.values()
+    }
+    held = {schema.name: schema for schema in Schema.objects.filter(catalog=catalog)}
+    changed = _merge(Schema, held, wanted, lambda fields: Schema(catalog=catalog, **fields))
+    schemas = {schema.name: schema for schema in Schema.objects.filter(catalog=catalog)}
+    ids = {oid: schemas[row["name"]] for oid, row in reading.schemas.items()}
+    relations = {
+        (ids[row["schema"]].pk, row["name"]): {"schema": ids[row["schema"]], **description.relation(row, reading)}
+        for row in reading.relations.values()
+    }
+    routines = {
+        (ids[row["schema"]].pk, row["name"], fields["signature"]): {"schema": ids[row["schema"]], **fields}
+        for row in reading.functions
+        if (fields := description.function(row, reading))
+    }
+    held_relations = {(r.schema_id, r.name): r for r in Relation.objects.filter(schema__catalog=catalog)}
+    held_routines = {(r.schema_id, r.name, r.signature): r for r in Routine.objects.filter(schema__catalog=catalog)}
+    changed += _merge(Relation, held_relations, relations, lambda fields: Relation(**fields), uncounted="row_estimate")
+    changed += _merge(Routine, held_routines, routines, lambda fields: Routine(**fields))
+    return {"schemas": len(schemas), "relations": len(relations), "functions": len(routines), "changed": changed}
+
+
+def _merge(
+    model: type[M],
+    held: Mapping[Any, M],
+    wanted: Mapping[Any, Fields],
+    make: Callable[[Fields], M],
+    uncounted: str = "",
+) -> int:
+    """Make the rows of a model what is wanted. Return how many differ; `uncounted` names a field that always moves."""
+    gone = [row.pk for key, row in held.items() if key not in wanted]
+    new = [make(fields) for key, fields in wanted.items() if key not in held]
+    different = [(held[key], fields) for key, fields in wanted.items() if key in held and _differs(held[key], fields)]
+    counted = sum(
+        _differs(row, {name: value for name, value in fields.items() if name != uncounted}) for row, fields in different
+    )
+    for row, fields in different:
+        for name, value in fields.items():
+            setattr(row, name, value)
+    manager: models.Manager[M] = model._default_manager
+    manager.filter(pk__in=gone).delete()
+    manager.bulk_create(new, batch_size=_BATCH)
+    if different:
+        manager.bulk_update([row for row, _ in different], list(different[0][1]), batch_size=_BATCH)
+    return len(gone) + len(new) + counted
+
+
+def _differs(row: models.Model, fields: Fields) -> bool:
+    return any(getattr(row, name) != value for name, value in fields.items())

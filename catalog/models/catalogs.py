@@ -1,0 +1,33 @@
+"""One connected PostgreSQL database."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class Catalog(models.Model):
+    """How to reach a database, with which limits, and the state of its introspected copy."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=63, unique=True, help_text="Letters, digits, - and _. Part of the MCP URLs.")
+    comment = models.TextField(blank=True)
+    host = models.CharField(max_length=255, help_text="Host name, address, or folder of a Unix socket.")
+    port = models.PositiveIntegerField(default=5432)
+    database = models.CharField(max_length=63)
+    user = models.CharField(max_length=63, help_text="Login role, used for nothing else.")
+    password_sealed = models.BinaryField(help_text="Encrypted under GATEPOST_SECRET_KEYS.")
+    sslmode = models.CharField(max_length=20, default="verify-full")
+    enabled = models.BooleanField(default=True)
+    read_only = models.BooleanField(default=True)
+    statement_timeout_ms = models.PositiveIntegerField(default=30_000)
+    row_limit = models.PositiveIntegerField(default=1_000)
+    byte_limit = models.PositiveIntegerField(default=1_000_000)
+    max_connections = models.PositiveSmallIntegerField(default=8)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.BigIntegerField(null=True)
+    refreshed_at = models.DateTimeField(null=True)
+    server_version = models.CharField(max_length=100, blank=True)
+    findings = models.JSONField(default=list, help_text="What the login-role checks found at the last refresh.")
+    version = models.PositiveBigIntegerField(default=0, help_text="Grows with each refresh that changed something.")
+
+    def __str__(self) -> str:
+        return self.name

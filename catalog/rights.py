@@ -1,0 +1,63 @@
+"""What a principal holds on catalogs, decided in memory. Inherited from catalog to schema to object; denied by default."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+
+class Held(NamedTuple):
+    """One privilege. Names of the objects below the catalog are empty where the privilege stands higher."""
+
+    action: str
+    securable: str
+    catalog: int
+    schema: str = ""
+    object: str = ""
+    signature: str = ""
+
+
+MEANINGFUL: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "catalog": ("USE_CATALOG", "USE_SCHEMA", "SELECT", "MODIFY", "EXECUTE"),
+        "schema": ("USE_SCHEMA", "SELECT", "MODIFY", "EXECUTE"),
+        "table": ("SELECT", "MODIFY"),
+        "function": ("EXECUTE",),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Everything that a principal holds, its groups' privileges included."""
+
+    held: frozenset[Held]
+
+    def may_use_schema(self, catalog: int, schema: str) -> bool:
+        """Tell whether catalog and schema are open: USE_CATALOG and USE_SCHEMA."""
+        return Held("USE_CATALOG", "catalog", catalog) in self.held and self._opens_schema(catalog, schema)
+
+    def may_use(self, action: str, place: Held, *, runs_as_owner: bool) -> bool:
+        """Tell whether the action reaches a table or function. One that runs as its owner needs it by name."""
+        return place._replace(action=action) in self.held or (
+            not runs_as_owner
+            and (
+                Held(action, "schema", place.catalog, place.schema) in self.held
+                or Held(action, "catalog", place.catalog) in self.held
+            )
+        )
+
+    def lacking(self, place: Held, *, runs_as_owner: bool) -> list[str]:
+        """Return what is still needed before the place (its action does not matter) can be used."""
+        needed = [("USE_CATALOG", Held("USE_CATALOG", "catalog", place.catalog) in self.held)]
+        if place.schema:
+            needed.append(("USE_SCHEMA", self._opens_schema(place.catalog, place.schema)))
+        if place.object:
+            action = "EXECUTE" if place.securable == "function" else "SELECT"
+            needed.append((action, self.may_use(action, place, runs_as_owner=runs_as_owner)))
+        return [action for action, is_held in needed if not is_held]
+
+    def _opens_schema(self, catalog: int, schema: str) -> bool:
+        return not self.held.isdisjoint(
+            {Held("USE_SCHEMA", "schema", catalog, schema), Held("USE_SCHEMA", "catalog", catalog)}
+        )

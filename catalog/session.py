@@ -1,0 +1,237 @@
+"""The connections to catalogs: the only place that opens one for a call.
+
+Each catalog has one lane in each process, a small stack of connections that live on the owning loop. What a function
+left behind on a connection is cleared before the next call; a connection whose state is not known is closed.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import psycopg
+from psycopg import AsyncConnection, waiting
+from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
+from psycopg.raw_cursor import AsyncRawCursor
+from psycopg.rows import TupleRow
+
+from accounts import freshness
+from accounts.sealing import Unsealable
+from audit import event_loop
+from catalog import failures, loaders, snapshot
+from catalog.errors import Busy
+from catalog.snapshot import Header
+from catalog.target import CONNECT_SECONDS, SESSION
+
+T = TypeVar("T")
+
+# Seconds
+_INTERVAL: Final = 0.1  # psycopg's own
+_WAIT: Final = 5.0  # for a free connection
+_CANCEL: Final = 0.3  # for the request to cancel; then the socket closes and the server ends the statement
+_CLEAR: Final = 2.0
+
+_PARAMETERS: Final = loaders.adapters()
+# One message of ours, never a caller's text. The path may be a function's, so names are qualified.
+_CLEAN: Final = "CLOSE ALL; UNLISTEN *; DISCARD TEMP; SELECT pg_catalog.pg_advisory_unlock_all(); RESET ALL; RESET SESSION AUTHORIZATION"
+
+
+class Connection(AsyncConnection[TupleRow]):
+    """A connection whose statement ends with the task that waits for it.
+
+    psycopg asks once to cancel and goes on with what it was doing. A request that comes between two messages, or into
+    a function that swallows it, is lost. So the socket closes too: the server then ends what runs for nobody.
+    """
+
+    async def wait(self, gen: PQGen[T], interval: float = _INTERVAL, timeout: float | None = None) -> T:
+        """Wait for the server, or end what it does for us."""
+        try:
+            return await waiting.wait_async(gen, self.pgconn.socket, interval=interval, timeout=timeout)
+        except asyncio.CancelledError:
+            if self.pgconn.transaction_status != TransactionStatus.IDLE:
+                await self._abandon()
+            raise
+
+    async def _abandon(self) -> None:
+        try:
+            await self.cancel_safe(timeout=_CANCEL)
+        except psycopg.Error:
+            pass  # the closed socket is enough
+        finally:
+            self.pgconn.finish()
+
+
+class Lane:
+    """The connections of this process to one catalog, opened when needed and never more than the catalog allows."""
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self._slots = asyncio.Semaphore(header.max_connections)
+        self._idle: list[Connection] = []
+        self._returning: set[asyncio.Task[None]] = set()
+        self._adapters = psycopg.adapt.AdaptersMap(_PARAMETERS)
+        self._knows_own_types = False
+        self._closed = False
+
+    async def run(self, work: Callable[[Connection], Awaitable[T]], seconds: float, *, repeatable: bool) -> T:
+        """Do the work on a connection within the time limit.
+
+        A connection that lay idle may have died without our noticing. Work that only reads is then done once more.
+        """
+        connection, was_idle = await self._take()
+        try:
+            async with Deadline(seconds):
+                return await work(connection)
+        except psycopg.OperationalError as error:
+            if not (repeatable and was_idle and connection.closed):
+                raise failures.explain(error) from error
+        except psycopg.Error as error:
+            raise failures.explain(error) from error
+        finally:
+            self._give_back(connection)
+        await self._drop_idle()
+        return await self.run(work, seconds, repeatable=repeatable)
+
+    async def close(self) -> None:
+        """Close what is idle. What is in use closes when its call ends."""
+        self._closed = True
+        await self._drop_idle()
+
+    async def _drop_idle(self) -> None:
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            await connection.close()
+
+    async def _take(self) -> tuple[Connection, bool]:
+        try:
+            async with asyncio.timeout(_WAIT):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise Busy("BUSY", "All connections of this catalog are in use. Try again in a moment.") from None
+        if self._idle:
+            return self._idle.pop(), True
+        try:
+            return await self._connect(), False
+        except BaseException:
+            self._slots.release()
+            raise
+
+    async def _connect(self) -> Connection:
+        settings = {**SESSION, "statement_timeout": f"{self.header.statement_timeout_ms}ms"}
+        try:
+            parameters = self.header.target().parameters(settings)
+            async with asyncio.timeout(CONNECT_SECONDS + 1):
+                connection = await Connection.connect(
+                    **parameters, autocommit=True, context=self._adapters, cursor_factory=AsyncRawCursor
+                )
+                if not self._knows_own_types:
+                    await loaders.register_own_types(connection, self._adapters, connection.adapters)
+                    self._knows_own_types = True
+        except (psycopg.Error, TimeoutError, Unsealable) as error:
+            raise failures.unreachable(f"{type(error).__name__}: {error}") from None
+        return connection
+
+    def _give_back(self, connection: Connection) -> None:
+        """Clean up behind the caller's back: the answer need not wait for it, the next call does."""
+        task = asyncio.get_running_loop().create_task(self._clean(connection))
+        self._returning.add(task)
+        task.add_done_callback(self._returning.discard)
+
+    async def _clean(self, connection: Connection) -> None:
+        try:
+            async with asyncio.timeout(_CLEAR):
+                if not await _cleaned(connection) or self._closed:
+                    await connection.close()
+                else:
+                    self._idle.append(connection)
+        except (psycopg.Error, TimeoutError):
+            await connection.close()
+        finally:
+            self._slots.release()
+
+
+async def _cleaned(connection: Connection) -> bool:
+    """End what is open and clear what a session keeps. False: the connection cannot be known to be clean."""
+    if connection.pgconn.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}:
+        await connection.rollback()
+    if connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        return False
+    await connection.execute(_CLEAN, prepare=False)
+    return True
+
+
+class Deadline:
+    """Ends the statement of the current task when its time is over, whatever statement_timeout has become.
+
+    Lighter than asyncio.timeout, which it follows: this is on the path of every call.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._struck = False
+
+    async def __aenter__(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - asynchronous code runs in a task
+        self._task: asyncio.Task[Any] = task
+        self._cancelled_before = task.cancelling()
+        self._timer = asyncio.get_running_loop().call_later(self._seconds, self._strike)
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._timer.cancel()
+        if self._struck and self._task.uncancel() <= self._cancelled_before and kind is asyncio.CancelledError:
+            raise failures.timed_out("ended by the watchdog") from None
+
+    def _strike(self) -> None:
+        self._struck = True
+        self._task.cancel()
+
+
+class _Lanes:
+    """All lanes of this process."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[int, Lane] = {}
+        self._sweep: asyncio.Task[None] | None = None
+
+    async def of(self, header: Header) -> Lane:
+        """Return the lane of a catalog. A catalog that changed gets a new one."""
+        lane = self._lanes.get(header.id)
+        if lane is not None and (lane.header is header or lane.header == header):
+            return lane
+        self._lanes[header.id] = fresh = Lane(header)
+        if lane is not None:
+            await lane.close()
+        return fresh
+
+    def changed(self) -> None:
+        """Look, soon, whether a catalog with open connections was changed or removed."""
+        if self._lanes and (self._sweep is None or self._sweep.done()):
+            self._sweep = asyncio.get_running_loop().create_task(self._close_changed())
+
+    async def close(self) -> None:
+        """Close all."""
+        for lane in self._lanes.values():
+            await lane.close()
+
+    async def _close_changed(self) -> None:
+        looked_at = -1
+        while looked_at != freshness.generation():
+            looked_at = freshness.generation()
+            try:
+                current = {header.id: header for header in await snapshot.headers(self._lanes)}
+            except psycopg.OperationalError:
+                return  # no control database, no calls; the next notice comes when it is back
+            for id_, lane in list(self._lanes.items()):
+                if current.get(id_) != lane.header or not lane.header.enabled:
+                    self._lanes.pop(id_, None)
+                    await lane.close()
+
+
+_lanes: Final = event_loop.Owned(_Lanes, _Lanes.close)
+freshness.on_change(lambda: _lanes.get().changed())
+
+
+async def lane(header: Header) -> Lane:
+    """Return the lane of a catalog. Only code on the owning loop may ask for it."""
+    return await _lanes.get().of(header)

@@ -1,0 +1,175 @@
+"""What the call path knows of catalogs, objects and privileges, read from the control database without Django.
+
+Headers and privileges are remembered until the next change notice. Objects are remembered for as long as the version
+of their catalog stands.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, LiteralString
+
+from psycopg.rows import DictRow, dict_row
+
+from accounts.freshness import FreshCache
+from audit import control_database
+from catalog.errors import NotVisible
+from catalog.function import Function, from_rows
+from catalog.rights import Held, Rights
+from catalog.sealing import unseal
+from catalog.target import Target
+
+_SCHEMAS_REMEMBERED: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the principal and its groups."""
+
+    principal_id: int
+    groups: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A catalog without its objects. Equal headers reach the same database in the same way."""
+
+    id: int
+    name: str
+    version: int
+    host: str
+    port: int
+    database: str
+    user: str
+    password_sealed: bytes = field(repr=False)
+    sslmode: str
+    enabled: bool
+    read_only: bool
+    statement_timeout_ms: int
+    row_limit: int
+    byte_limit: int
+    max_connections: int
+    is_refused: bool  # the last look at the login role found it too powerful
+
+    def target(self) -> Target:
+        """Return how to reach the database."""
+        password = unseal(self.password_sealed)
+        return Target(
+            host=self.host,
+            port=self.port,
+            database=self.database,
+            user=self.user,
+            password=password,
+            sslmode=self.sslmode,
+        )
+
+
+_HEADERS: Final = """
+SELECT id, name, version, host, port, database, "user", password_sealed, sslmode, enabled, read_only,
+    statement_timeout_ms, row_limit, byte_limit, max_connections,
+    findings @> '[{"severity": "refused"}]' AS is_refused
+FROM catalog_catalog
+"""
+_BY_NAME: Final = _HEADERS + "WHERE name = %s"
+_BY_IDS: Final = _HEADERS + "WHERE id = ANY(%s)"
+_ROUTINES: Final = """
+SELECT r.id, r.name, r.signature, r.arguments, r.returns, r.comment, r.writes, r.runs_as_owner, r.volatility
+FROM catalog_routine r JOIN catalog_schema s ON s.id = r.schema_id WHERE s.catalog_id = %s AND s.name = %s
+"""
+_PRIVILEGES: Final = """
+SELECT action, securable, catalog_id AS catalog, schema, object, signature
+FROM catalog_privilege WHERE user_id = %s OR group_id = ANY(%s)
+"""
+
+_headers: Final[FreshCache[str, Header]] = FreshCache(1_000)
+_rights: Final[FreshCache[Caller, Rights]] = FreshCache(10_000)
+_visible: Final[FreshCache[tuple[int, int, str, Caller], tuple[Function, ...]]] = FreshCache(10_000)
+
+
+async def header(name: str) -> Header:
+    """Return the catalog of that name, or raise NotVisible when there is none or it is switched off."""
+    found = await _headers.read(name, lambda: _read_header(name))
+    if not found.enabled:
+        raise NotVisible
+    return found
+
+
+async def _read_header(name: str) -> Header:
+    rows = await _fetch(_BY_NAME, name)
+    if not rows:
+        raise NotVisible
+    return Header(**rows[0])
+
+
+async def headers(ids: Iterable[int]) -> list[Header]:
+    """Return the catalogs of these ids as they are now, past every cache."""
+    return [Header(**row) for row in await _fetch(_BY_IDS, list(ids))]
+
+
+async def rights(caller: Caller) -> Rights:
+    """Return what the caller holds, its groups' privileges included."""
+    return await _rights.read(caller, lambda: _read_rights(caller))
+
+
+async def _read_rights(caller: Caller) -> Rights:
+    rows = await _fetch(_PRIVILEGES, caller.principal_id, list(caller.groups))
+    return Rights(frozenset(Held(**row) for row in rows))
+
+
+async def visible(header: Header, schema: str, caller: Caller) -> tuple[Function, ...]:
+    """Return the functions of a schema that the caller may call."""
+    key = (header.id, header.version, schema, caller)
+    return await _visible.read(key, lambda: _read_visible(header, schema, caller))
+
+
+async def _read_visible(header: Header, schema: str, caller: Caller) -> tuple[Function, ...]:
+    held = await rights(caller)
+    everything = await _functions.of(header, schema) if held.may_use_schema(header.id, schema) else ()
+    return tuple(function for function in everything if may_execute(held, function))
+
+
+def may_execute(held: Rights, function: Function) -> bool:
+    """Tell whether the rights open the function: USE_CATALOG, USE_SCHEMA and EXECUTE."""
+    place = Held("EXECUTE", "function", function.catalog_id, function.schema, function.name, function.signature)
+    return held.may_use_schema(function.catalog_id, function.schema) and held.may_use(
+        "EXECUTE", place, runs_as_owner=function.runs_as_owner
+    )
+
+
+class _Functions:
+    """The functions of each schema, by catalog version. Equal questions at one time are asked once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], tuple[int, asyncio.Future[tuple[Function, ...]]]] = {}
+
+    async def of(self, header: Header, schema: str) -> tuple[Function, ...]:
+        """Return all functions of a schema, whoever may call them."""
+        key = (header.id, schema)
+        version, asked = self._known.get(key, (None, None))
+        if asked is None or version != header.version or _is_lost(asked):
+            while len(self._known) >= _SCHEMAS_REMEMBERED:
+                del self._known[next(iter(self._known))]
+            asked = asyncio.ensure_future(_load(header, schema))
+            self._known[key] = (header.version, asked)
+        return await asyncio.shield(asked)
+
+
+def _is_lost(asked: "asyncio.Future[Any]") -> bool:
+    """Tell whether the question failed, or belongs to a loop that is gone."""
+    if asked.get_loop() is not asyncio.get_running_loop():
+        return True
+    return asked.done() and (asked.cancelled() or asked.exception() is not None)
+
+
+async def _load(header: Header, schema: str) -> tuple[Function, ...]:
+    return from_rows(header.name, header.id, schema, await _fetch(_ROUTINES, header.id, schema))
+
+
+_functions: Final = _Functions()
+
+
+async def _fetch(statement: LiteralString, *parameters: Any) -> list[DictRow]:
+    pool = await control_database.pool()
+    async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(statement, parameters)
+        return await cursor.fetchall()

@@ -1,0 +1,29 @@
+"""Background work of catalogs, through the outbox."""
+
+from django.db import transaction
+
+from catalog import introspection
+from catalog.models import Catalog
+from jobs import outbox
+from jobs.models import Job
+from jobs.outbox import Work, handles
+
+
+def request_refresh(catalog: Catalog) -> Job:
+    """Ask for a refresh in the caller's transaction. A request that still waits serves all who ask."""
+    return outbox.enqueue("catalog.refresh", subject=catalog.name, arguments={"catalog": catalog.pk})
+
+
+@handles("catalog.refresh")
+def refresh(job: Work) -> dict[str, int] | None:
+    """Refresh one catalog. A catalog that was removed meanwhile needs nothing."""
+    catalog = Catalog.objects.filter(pk=job.arguments["catalog"]).first()
+    return introspection.refresh(catalog) if catalog else None
+
+
+@handles("catalog.refresh_all")
+def refresh_all(_job: Work) -> dict[str, int]:
+    """Ask for a refresh of every catalog that is switched on."""
+    with transaction.atomic():
+        jobs = [request_refresh(catalog) for catalog in Catalog.objects.filter(enabled=True)]
+    return {"catalogs": len(jobs)}

@@ -1,0 +1,15 @@
+"""Every command that is one call, as data: add a row and there is a command, with help, completion and a test for it."""
+
+from cli.rows import account, catalogs, oversight, tokens, workspace
+
+RESOURCES = (
+    *account.RESOURCES,
+    *workspace.RESOURCES,
+    *tokens.RESOURCES,
+    *catalogs.RESOURCES,
+    *oversight.RESOURCES,
+)
+FAMILIES = {
+    "account": "The account: app integrations, people, service accounts, IP access lists.",
+    "workspace": "The workspace: IP access lists, switches, settings.",
+}

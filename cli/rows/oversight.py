@@ -1,0 +1,107 @@
+"""What happened, what is under way, and whether all is well. rest-api.md 6."""
+
+from cli.spec import Flag, Kind, Paging, Resource, Verb
+
+AUDIT = Resource(
+    "audit",
+    "{X}/audit/events",
+    "Audit records: who did what, and what was refused.",
+    (
+        Verb(
+            "list",
+            "GET",
+            "",
+            "List audit records, newest first: all for account admins and auditors, your own for others.",
+            "--from 1h --decision denied --limit 20",
+            flags=(
+                Flag("from", "Not before: a time like 2026-03-31T15:00:00Z, or 1h for an hour ago.", Kind.MOMENT),
+                Flag("to", "Before this time.", Kind.MOMENT),
+                Flag("principal", "Name or id of who did it."),
+                Flag("client-id", "OAuth client."),
+                Flag("credential-id", "Token or secret."),
+                Flag("action", "An action or its first words: integration finds integration.create."),
+                Flag("decision", "allowed, denied or failed."),
+                Flag("object", "What it was done to, or what stands above it."),
+                Flag("address", "Address of the caller."),
+                Flag("request-id", "The X-Request-Id of an answer."),
+                Flag("include", "statement adds SQL and parameters, for auditors; that is recorded."),
+            ),
+            rows="events",
+            paging=Paging.TOKEN,
+            limit=100,
+        ),
+    ),
+    columns=("time", "decision", "action", "reason", "principal_name", "client_name", "object", "address"),
+)
+
+OPERATIONS = Resource(
+    "operations",
+    "{X}/operations",
+    "Background work.",
+    (Verb("get", "GET", "/{operation_id}", "Show how far background work is.", "3b7d..."),),
+)
+
+HEALTH = Resource(
+    "",
+    "",
+    "",
+    (Verb("health", "GET", "/readyz", "Say whether the server is ready, and what is missing.", "", is_open=True),),
+)
+
+EXPLAIN = Resource(
+    "",
+    "{X}/privileges",
+    "",
+    (
+        Verb(
+            "explain",
+            "GET",
+            "/explain",
+            "Say whether somebody may do something, and which rule decides.",
+            "--principal bob@example.com --action EXECUTE --object demo.sales.get_customer",
+            flags=(
+                Flag("principal", "E-mail address, application id, or name of a group; you when left out."),
+                Flag("client-id", "OAuth client through which it would be done."),
+                Flag("action", "USE_CATALOG, USE_SCHEMA, SELECT, MODIFY or EXECUTE.", is_needed=True),
+                Flag("object", "catalog, catalog.schema, or catalog.schema.name.", is_needed=True),
+            ),
+        ),
+    ),
+)
+
+DOCTOR = Resource(
+    "",
+    "{X}/doctor",
+    "",
+    (Verb("doctor", "GET", "", "List what is misconfigured, the worst first, and what to do.", "", rows="findings"),),
+    columns=("severity", "code", "subject", "message", "remedy"),
+)
+
+CONSENTS = Resource(
+    "consents",
+    "{X}/consents",
+    "What people have allowed clients to do.",
+    (
+        Verb(
+            "list",
+            "GET",
+            "",
+            "List consents: all for account admins and auditors, your own for others.",
+            "--user bob@example.com",
+            flags=(Flag("user", "Id or e-mail address."), Flag("client-id", "OAuth client.")),
+            rows="consents",
+            paging=Paging.TOKEN,
+        ),
+        Verb(
+            "delete",
+            "DELETE",
+            "/{consent_id}",
+            "Take a consent back. Sessions under it end at once.",
+            "4d2a... --yes",
+            question="Take the consent {consent_id} back? The sessions under it end at once.",
+        ),
+    ),
+    columns=("id", "user_name", "client_name", "scopes", "resource", "expire_time"),
+)
+
+RESOURCES = (AUDIT, CONSENTS, OPERATIONS, EXPLAIN, DOCTOR, HEALTH)

@@ -1,0 +1,1 @@
+"""The frame around every console page: navigation, template tags, what each template may use."""

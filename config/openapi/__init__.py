@@ -1,0 +1,1 @@
+"""The OpenAPI document of the whole deployment, for programs and for people."""

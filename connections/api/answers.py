@@ -1,0 +1,169 @@
+"""What the API of app integrations answers, for the OpenAPI document."""
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from accounts.api.openapi import Answer
+
+
+class TokenAccessPolicy(Answer):
+    """Lifetimes in minutes. The two TTLs are always told, the others when they were set."""
+
+    access_token_ttl_in_minutes = serializers.IntegerField()
+    refresh_token_ttl_in_minutes = serializers.IntegerField()
+    enable_single_use_refresh_tokens = serializers.BooleanField(required=False)
+    absolute_session_lifetime_in_minutes = serializers.IntegerField(required=False)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "integration",
+            {
+                "integration_id": "0c2d5a60-5d5a-4a5e-9d7e-9b1f0a3c1a77",
+                "client_id": "a6e1c1a2-0b0e-4e8d-8f4e-3c8f3f9f2b10",
+                "name": "mcp-public-client",
+                "confidential": False,
+                "redirect_urls": ["https://claude.ai/api/mcp/auth_callback"],
+                "scopes": ["all-apis"],
+                "user_authorized_scopes": [],
+                "token_access_policy": {"access_token_ttl_in_minutes": 60, "refresh_token_ttl_in_minutes": 10080},
+                "created_by": 1000000001,
+                "create_time": "2026-01-01T00:00:00.000Z",
+            },
+        )
+    ]
+)
+class IntegrationInfo(Answer):
+    """An app integration; never a secret."""
+
+    integration_id = serializers.UUIDField()
+    client_id = serializers.CharField()
+    name = serializers.CharField()
+    confidential = serializers.BooleanField()
+    redirect_urls = serializers.ListField(child=serializers.CharField())
+    scopes = serializers.ListField(child=serializers.CharField())
+    user_authorized_scopes = serializers.ListField(child=serializers.CharField())
+    token_access_policy = TokenAccessPolicy()
+    may_introspect = serializers.BooleanField(required=False, help_text="It may ask about every token.")
+    created_by = serializers.IntegerField(required=False, help_text="SCIM id.")
+    creator_username = serializers.CharField(required=False)
+    create_time = serializers.DateTimeField()
+
+
+class NewIntegrationAnswer(Answer):
+    """The ids of a new integration."""
+
+    integration_id = serializers.UUIDField()
+    client_id = serializers.CharField()
+    client_secret = serializers.CharField(required=False, help_text="Of a confidential one; here and never again.")
+
+
+class Rotated(Answer):
+    """A new secret beside the old one."""
+
+    client_secret = serializers.CharField(required=False, help_text="Here and never again.")
+    secret_id = serializers.UUIDField()
+    previous_expire_time = serializers.DateTimeField(help_text="When the old secret ends.")
+
+
+class ConsentInfo(Answer):
+    """What a person allowed a client."""
+
+    id = serializers.UUIDField()
+    user_id = serializers.IntegerField(help_text="SCIM id.")
+    user_name = serializers.CharField()
+    client_id = serializers.CharField()
+    client_name = serializers.CharField(allow_blank=True)
+    scopes = serializers.ListField(child=serializers.CharField())
+    catalogs = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Absent: every catalog that the person may use."
+    )
+    resource = serializers.CharField(help_text="Path of the MCP URL, or / for the deployment.")
+    redirect_host = serializers.CharField(allow_blank=True)
+    create_time = serializers.DateTimeField()
+    expire_time = serializers.DateTimeField()
+
+
+class DecidingPrivilege(Answer):
+    """A privilege, and through which group it is held."""
+
+    privilege = serializers.CharField()
+    securable_type = serializers.CharField()
+    full_name = serializers.CharField(help_text="What it was granted on.")
+    group = serializers.CharField(required=False)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "deny",
+            {
+                "decision": "deny",
+                "rule": "no_privilege",
+                "message": "Denied by default: ada@example.com lacks EXECUTE. An admin can grant it.",
+                "privileges": [],
+                "lacking": ["EXECUTE"],
+            },
+        )
+    ]
+)
+class Explanation(Answer):
+    """The rule that decides. Network access lists are left out: they depend on the address."""
+
+    decision = serializers.ChoiceField(choices=["allow", "deny"])
+    rule = serializers.CharField()
+    message = serializers.CharField()
+    privileges = DecidingPrivilege(many=True)
+    lacking = serializers.ListField(child=serializers.CharField())
+
+
+class RegistrationInfo(Answer):
+    """A client that came in by itself. Nothing that it says is verified."""
+
+    client_id = serializers.CharField()
+    client_name = serializers.CharField()
+    registration_source = serializers.ChoiceField(["registration", "document"])
+    state = serializers.ChoiceField(["waiting", "usable"])
+    redirect_uris = serializers.ListField(child=serializers.CharField())
+    scopes = serializers.ListField(child=serializers.CharField())
+    confidential = serializers.BooleanField()
+    resembles = serializers.CharField(required=False, help_text="The known app whose name it looks like.")
+    create_time = serializers.DateTimeField()
+
+
+class PublishedAppInfo(Answer):
+    """An app that can be switched on."""
+
+    app_id = serializers.CharField()
+    client_id = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    is_confidential_client = serializers.BooleanField()
+    redirect_urls = serializers.ListField(child=serializers.CharField())
+    scopes = serializers.ListField(child=serializers.CharField())
+
+
+class PublishedAppIntegrationInfo(Answer):
+    """An app that is on."""
+
+    integration_id = serializers.UUIDField()
+    app_id = serializers.CharField()
+    name = serializers.CharField()
+    created_by = serializers.IntegerField(required=False, help_text="SCIM id.")
+    create_time = serializers.DateTimeField()
+    token_access_policy = TokenAccessPolicy()
+
+
+class SwitchedOn(Answer):
+    """The integration of the app."""
+
+    integration_id = serializers.UUIDField()
+
+
+class Settings(Answer):
+    """The settings of the workspace."""
+
+    client_registration = serializers.ChoiceField(["off", "approval", "open"])
+    client_documents = serializers.ChoiceField(["off", "listed", "any"])
+    client_document_hosts = serializers.ListField(child=serializers.CharField())

@@ -1,0 +1,104 @@
+"""What one request at an OAuth endpoint turned out to be about: gathered while it is checked, for its audit record."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from django.http import HttpRequest
+from oauthlib.common import Request
+from oauthlib.oauth2 import OAuth2Error
+
+from accounts.models import ServiceAccountKey, ServiceAccountSecret, User
+from accounts.networks import Address
+from audit import record
+from audit.event import By, Event, Outcome
+from connections.models import AppIntegration, AuthorizationCode, RefreshToken, Session
+from connections.resources import IsResource
+
+KEY: Final = "gatepost-attempt"  # among the headers that oauthlib's request carries; no client can send it
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True, kw_only=True)
+class Attempt:
+    """Facts of the request, and what the checks found out about it.
+
+    It stands beside oauthlib's request because that one answers for any attribute with a parameter of the same name.
+    """
+
+    action: str
+    address: Address | None
+    request_id: str
+    issuer: str
+    origins: tuple[str, ...]
+    is_resource: IsResource
+    client: AppIntegration | None = None
+    user: User | None = None
+    session: Session | None = None
+    secret: ServiceAccountSecret | None = None
+    key: ServiceAccountKey | None = None
+    code: AuthorizationCode | None = None
+    refresh: RefreshToken | None = None
+    replayed: dict[str, Any] | None = None  # the answer that an earlier use of the refresh token got
+    audience: str = ""
+    scopes: tuple[str, ...] = ()
+    reason: str = ""
+    is_recorded: bool = True  # False where nothing is decided: a question, or a poll that waits
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def credential(self) -> ServiceAccountSecret | ServiceAccountKey | None:
+        """Return what a service account proved itself with."""
+        return self.secret or self.key
+
+    def write(self, outcome: Outcome) -> None:
+        """Write the one record of this request, in the caller's transaction."""
+        record.write(
+            Event(
+                action=self.action,
+                outcome=outcome,
+                by=self.by(),
+                reason=self.reason,
+                object=f"client:{self.client.client_id}" if self.client else "",
+                details={key: value for key, value in self.details.items() if value},
+            )
+        )
+
+    def by(self) -> By:
+        """Return who asks, as far as it is known by now."""
+        user, client = self.user, self.client
+        return By(
+            principal_id=user.pk if user else None,
+            principal_kind=user.kind if user else "",
+            principal_name=user.user_name if user else "",
+            client_id=client.client_id if client else "",
+            client_name=client.name if client else "",
+            credential_kind="session" if self.session else "",
+            credential_id=str(self.session.pk) if self.session else "",
+            scopes=self.scopes,
+            address=self.address,
+            request_id=self.request_id,
+        )
+
+
+def at(request: HttpRequest) -> Attempt:
+    """Return the attempt of a Django request that `Protocol.begin` was called for."""
+    return request.attempt  # type: ignore[attr-defined]
+
+
+def of(request: Request) -> Attempt:
+    """Return the attempt that oauthlib's request belongs to."""
+    return request.headers[KEY]
+
+
+def certain(value: T | None) -> T:
+    """Return what an earlier check of the same request has found. Its absence is a fault of ours, never the client's."""
+    if value is None:
+        raise RuntimeError("A step of the authorization server ran before the one that it builds on.")
+    return value
+
+
+def refusal(request: Request, error: type[OAuth2Error], description: str, *, reason: str) -> OAuth2Error:
+    """Return the error to raise: `description` goes to the client, `reason` to the audit record, never the other way."""
+    of(request).reason = reason
+    return error(description=description, request=request)

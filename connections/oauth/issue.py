@@ -1,0 +1,72 @@
+"""RFC 6749 5.1: the rows behind an answer of the token endpoint. Only digests are stored."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from django.utils import timezone
+from oauthlib.common import Request
+
+from accounts import secrets
+from accounts.scopes import Scope
+from connections.models import AccessToken, RefreshToken
+from connections.oauth import attempt, errors, targets
+from connections.resources import EVERYTHING
+
+SERVICE_ACCOUNT_LIFETIME: Final = timedelta(hours=1)
+
+
+def lifetime(request: Request) -> int:
+    """Return the seconds that the access token of this request will live. None outlives its session or credential."""
+    here = attempt.of(request)
+    if here.session is None:
+        wanted, ends_at = SERVICE_ACCOUNT_LIFETIME, (here.secret or attempt.certain(here.key)).expires_at
+    else:
+        wanted, ends_at = timedelta(minutes=request.client.access_token_ttl_in_minutes), here.session.ends_at
+    return int(min(wanted, ends_at - timezone.now()).total_seconds())
+
+
+def access_token(token: dict[str, Any], request: Request) -> AccessToken:
+    """Store the access token of the answer."""
+    here = attempt.of(request)
+    here.scopes = tuple(token["scope"].split())
+    return AccessToken.objects.create(
+        token="",
+        token_checksum=secrets.digest(token["access_token"]).hex(),
+        user=request.user,
+        application=request.client,
+        scope=token["scope"],
+        expires=timezone.now() + timedelta(seconds=token["expires_in"]),
+        audience=here.audience,
+        session=here.session,
+        secret=here.secret,
+        key=here.key,
+    )
+
+
+def refresh_token(raw: str, request: Request) -> RefreshToken:
+    """Store a refresh token of the session. Its life is counted from now, and ends with the session."""
+    session = attempt.certain(attempt.of(request).session)
+    wanted = timezone.now() + timedelta(minutes=request.client.refresh_token_ttl_in_minutes)
+    return RefreshToken.objects.create(
+        token="",
+        token_checksum=secrets.digest(raw).hex(),
+        user=request.user,
+        application=request.client,
+        session=session,
+        expires_at=min(wanted, session.ends_at),
+    )
+
+
+def for_code(token: dict[str, Any], request: Request) -> None:
+    """Store the tokens of a redeemed code. Only `offline_access` brings a refresh token."""
+    access_token(token, request)
+    if Scope.OFFLINE_ACCESS in request.scopes:
+        refresh_token(token["refresh_token"], request)
+    else:
+        del token["refresh_token"]
+
+
+def for_service_account(token: dict[str, Any], request: Request) -> None:
+    """Store the token of a service account, bound to the secret or key that it was issued for."""
+    attempt.of(request).audience = targets.narrowed(request, EVERYTHING, errors.InvalidTarget)
+    access_token(token, request)

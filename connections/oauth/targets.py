@@ -1,0 +1,51 @@
+"""RFC 8707 2: what a token is for. `resource` may be repeated, but a token is for one resource."""
+
+from oauthlib.common import Request
+from oauthlib.oauth2 import OAuth2Error
+
+from connections import resources
+from connections.oauth import attempt, errors
+from connections.resources import EVERYTHING
+
+
+def asked(request: Request, parameters: list[tuple[str, str]]) -> str | None:
+    """Return the canonical path of the resource that the parameters name, or None when they name none."""
+    values = [value for key, value in parameters if key == "resource"]
+    here = attempt.of(request)
+    paths = {resources.canonical(value, here.origins, here.is_resource) for value in values}
+    if None in paths:
+        raise attempt.refusal(
+            request,
+            errors.InvalidTarget,
+            "The resource is no MCP URL of this server. Use the URL that the server's metadata names.",
+            reason="unknown_resource",
+        )
+    if len(paths) > 1:
+        raise attempt.refusal(
+            request, errors.InvalidTarget, "Ask for one resource at a time.", reason="several_resources"
+        )
+    return paths.pop() if paths else None
+
+
+def default(request: Request) -> str:
+    """Return what a token without `resource` is for: everything, but only where an admin vouches for the client."""
+    if request.client.is_self_registered:
+        raise attempt.refusal(
+            request,
+            errors.InvalidTarget,
+            "resource is required: send the URL of the MCP server, for which the token will be good.",
+            reason="resource_missing",
+        )
+    return EVERYTHING
+
+
+def narrowed(request: Request, granted: str, otherwise: type[OAuth2Error]) -> str:
+    """Return what the token will be for: what was granted, or the part of it that the token request names."""
+    path = asked(request, request.decoded_body or [])
+    if path is None:
+        return granted
+    if not resources.contains(granted, path):
+        raise attempt.refusal(
+            request, otherwise, "The resource is not the one that was authorized.", reason="other_resource"
+        )
+    return path

@@ -1,0 +1,68 @@
+"""Background work of connections: what has ended is forgotten, a batch at a time."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
+
+from connections import registrations
+from connections.models import (
+    AccessToken,
+    Arrivals,
+    AuthorizationCode,
+    AuthorizationRequest,
+    Consent,
+    DeviceGrant,
+    FailedDocument,
+    RefreshToken,
+    Session,
+    TokenRequests,
+    UsedAssertion,
+)
+from jobs.outbox import Work, handles
+
+_BATCH: Final = 1000  # rows
+_CODES_KEPT: Final = timedelta(hours=1)  # so that a late replay is recognised
+_SESSIONS_KEPT: Final = timedelta(days=30)  # so that people see what ended, and why
+
+
+@handles("connections.expire_clients")
+def expire_clients(work: Work) -> dict[str, int]:
+    """Delete clients that came in by themselves and are not used, and what was counted about them."""
+    now = timezone.now()
+    return {
+        "clients": registrations.expire(now),
+        "failed_documents": _delete(FailedDocument.objects.filter(retry_at__lt=now)),
+        "arrivals": _delete(Arrivals.objects.filter(since__lt=now - timedelta(days=1))),
+    }
+
+
+@handles("connections.sweep")
+def sweep(work: Work) -> dict[str, int]:
+    """Clear the sealed answers whose overlap is over, and delete what ended. Running it again does no harm."""
+    now = timezone.now()
+    overlap = timedelta(seconds=settings.GATEPOST_REFRESH_OVERLAP_SECONDS)
+    answers = RefreshToken.objects.filter(consumed_at__lt=now - overlap, sealed_answer__isnull=False)
+    ended = Q(ends_at__lt=now - _SESSIONS_KEPT) | Q(revoked_at__lt=now - _SESSIONS_KEPT)
+    return {
+        "sealed_answers": answers.update(sealed_answer=None),
+        "requests": _delete(AuthorizationRequest.objects.filter(expires_at__lt=now)),
+        "codes": _delete(AuthorizationCode.objects.filter(expires__lt=now - _CODES_KEPT)),
+        "devices": _delete(DeviceGrant.objects.filter(expires__lt=now - _CODES_KEPT)),
+        "assertions": _delete(UsedAssertion.objects.filter(expires_at__lt=now)),
+        "access_tokens": _delete(AccessToken.objects.filter(expires__lt=now)),
+        "sessions": _delete(Session.objects.filter(ended)),
+        "consents": _delete(Consent.objects.filter(ended, sessions=None)),
+        "token_requests": _delete(TokenRequests.objects.filter(last_at__lt=now - timedelta(hours=1))),
+    }
+
+
+def _delete(rows: QuerySet[Any, Any]) -> int:
+    model: type[Model] = rows.model
+    deleted = 0
+    while batch := list(rows.values_list("pk", flat=True)[:_BATCH]):
+        model._default_manager.filter(pk__in=batch).delete()
+        deleted += len(batch)
+    return deleted

@@ -1,0 +1,77 @@
+"""Rungs 28 to 31: what the Grant may do with this call. Everything that is not named here is denied."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+from mcp_types.jsonrpc import INVALID_PARAMS
+
+from accounts.scopes import Scope, covers
+from catalog.errors import NotVisible
+from connections.grant import Grant
+from mcp_endpoint import challenge, entrance
+from mcp_endpoint.exchange import Refusal, Request
+from mcp_endpoint.kinds import KINDS, Kind
+from mcp_endpoint.limits import Budgets
+from mcp_endpoint.revisions.ladder import Call
+from mcp_endpoint.server import Server
+from mcp_endpoint.tools.tool import Tool, Toolset
+
+RATE_LIMITED: Final = 429
+
+principals = Budgets()  # calls, by principal and client
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A call that may be done. `tool` is there for tools/call only."""
+
+    call: Call
+    server: Server
+    kind: Kind
+    grant: Grant
+    tools: Toolset
+    tool: Tool | None
+
+
+async def authorize(call: Call, request: Request, server: Server, grant: Grant, *, is_new: bool = True) -> Task:
+    """Return the task, or refuse it. A call that is judged again while it runs does not count as another one."""
+    kind = KINDS[server.kind]
+    try:
+        tools = await kind.tools(server, grant)
+    except NotVisible:  # 28: one answer for what does not exist and for what the principal may not see
+        raise Refusal(404, f"There is no {server.label} for you here.", INVALID_PARAMS, reason="not_visible") from None
+    name = call.params["name"] if call.method == "tools/call" else None
+    tool = None if name is None else tools.find(name)
+    _check_scopes(kind, tool, request, server, grant)  # 29
+    if is_new:
+        _check_budget(grant)  # 30
+    if name is not None and tool is None:  # 31
+        raise call.refused(INVALID_PARAMS, _unknown(name, tools), "unknown_tool")
+    return Task(call, server, kind, grant, tools, tool)
+
+
+def _check_scopes(kind: Kind, tool: Tool | None, request: Request, server: Server, grant: Grant) -> None:
+    """The scope table of mcp.md 3.1: the read scope of the kind for everything, mcp.write in addition for writers."""
+    writes = tool is not None and tool.writes
+    needed = [kind.read_scope, Scope.MCP_WRITE] if writes else [kind.read_scope]
+    missing = [scope for scope in needed if not covers(grant.scopes, scope)]
+    if missing:
+        why = f"The token does not cover {' and '.join(missing)}."
+        header = challenge.insufficient_scope(entrance.base_url(request), server, needed, why)
+        raise Refusal(403, why, error="insufficient_scope", reason="insufficient_scope", headers=(header,))
+
+
+def _check_budget(grant: Grant) -> None:
+    key = (grant.principal.id, grant.client.id if grant.client else "")
+    per_minute = settings.GATEPOST_REQUESTS_PER_MINUTE
+    wait = principals.wait(key, per_minute)
+    if wait > 0:
+        header = entrance.retry_after(wait)
+        raise Refusal(429, "Too many calls. Wait a moment.", RATE_LIMITED, reason="rate_limited", headers=(header,))
+    principals.spend(key, per_minute)
+
+
+def _unknown(name: str, tools: Toolset) -> str:
+    candidates = tools.overloads(name)
+    return f"Unknown tool: {name[:200]}" + (f". Did you mean {', '.join(candidates)}?" if candidates else "")

@@ -1,0 +1,18 @@
+"""One MCP URL, understood: its kind and the names in its path."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What a URL names. Nothing is looked up yet: the names may not exist."""
+
+    kind: str
+    names: tuple[str, ...]  # decoded segments after the kind: catalog, schema, ...
+    path: str  # canonical
+    typed_path: str  # as it came
+
+    @property
+    def label(self) -> str:
+        """Return the names as people write them, for audit records and titles."""
+        return ".".join(self.names)

@@ -1,0 +1,2 @@
+// After an answer with errors the focus goes to their summary.
+document.querySelector("[data-error-summary]")?.focus();

@@ -1,0 +1,221 @@
+"""Every console page and state that the accessibility test opens. A test compares this list with the URL conf."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+
+from accounts import links
+from tests.browser.world import World
+
+
+def _just(name: str) -> Callable[[World], str]:
+    return lambda _world: reverse(name)
+
+
+def _claude(name: str) -> Callable[[World], str]:
+    return lambda world: reverse(name, args=[world.claude.integration_id])
+
+
+def _nightly(name: str) -> Callable[[World], str]:
+    return lambda world: reverse(name, args=[world.nightly.application_id])
+
+
+def _waiting(name: str) -> Callable[[World], str]:
+    return lambda world: reverse(name, args=[world.waiting.client_id])
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page: the name of its URL, where it is, who opens it, and a state that is not the usual one."""
+
+    name: str
+    path: Callable[[World], str]
+    person: str = "alice"
+    state: str = ""
+    query: str = ""
+    admins: bool = True
+    prepare: Callable[[object], None] = field(default=lambda _page: None)
+
+    @property
+    def id(self) -> str:
+        return f"{self.name}:{self.state}" if self.state else self.name
+
+
+def _send(button: str) -> Callable[[object], None]:
+    return lambda page: page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+
+
+def _fill_in(button: str, **fields: str) -> Callable[[object], None]:
+    """Fill in the form, tick a scope and send it: what follows shows a secret."""
+
+    def fill_in(page) -> None:
+        for name, value in fields.items():
+            page.locator(f"[name={name}]").fill(value)
+        page.get_by_label("Call the database functions that you may call").check()
+        if page.locator("#preview").count():
+            page.locator("#preview").get_by_text("Call the database functions").wait_for()
+        page.get_by_role("main").get_by_role("button", name=button, exact=True).last.click()
+        page.get_by_role("button", name="Done").wait_for()
+
+    return fill_in
+
+
+def _open_account_menu(page) -> None:
+    page.locator(".foot summary").click()
+
+
+def _open_menus(page) -> None:
+    page.locator("details.menu summary").nth(1).click()
+
+
+PLACES = (
+    Place("account_login", _just("account_login"), person=""),
+    Place("account_login", _just("account_login"), person="", state="wrong", prepare=lambda page: _wrong_sign_in(page)),
+    Place("account_logout", _just("account_logout")),
+    Place("oauth_device", _just("oauth_device")),
+    Place("account_reauthenticate", _just("account_reauthenticate"), person="with password"),
+    Place("account_change_password", _just("account_change_password"), person="with password"),
+    Place("account_signup", _just("account_signup"), person=""),
+    Place("account_inactive", _just("account_inactive"), person=""),
+    Place("mfa_index", _just("mfa_index")),
+    Place("mfa_activate_totp", _just("mfa_activate_totp")),
+    Place("mfa_list_webauthn", _just("mfa_list_webauthn")),
+    Place("mfa_add_webauthn", _just("mfa_add_webauthn")),
+    Place(
+        "console-first-run", lambda _world: reverse("console-first-run", args=["gp_si_used"]), person="", state="used"
+    ),
+    Place(
+        "console-first-run",
+        lambda _world: reverse("console-first-run", args=[links.make(None, minutes=5)]),
+        person="",
+        state="first admin",
+        admins=False,
+    ),
+    Place("console-tokens", _just("console-tokens")),
+    Place("console-tokens", _just("console-tokens"), person="bob", state="empty"),
+    Place("console-tokens", _just("console-tokens"), state="account menu open", prepare=_open_account_menu),
+    Place("console-token-add", _just("console-token-add")),
+    Place("console-token-add", _just("console-token-add"), state="errors", prepare=_send("Add token")),
+    Place(
+        "console-token-add",
+        _just("console-token-add"),
+        state="revealed",
+        prepare=_fill_in("Add token", comment="Laptop"),
+    ),
+    Place(
+        "console-service-account-add",
+        _just("console-service-account-add"),
+        state="revealed",
+        prepare=_fill_in("Add service account", name="Export"),
+    ),
+    Place(
+        "console-app-integration-add",
+        _just("console-app-integration-add"),
+        state="revealed",
+        prepare=_fill_in("Add app integration", name="Copilot", redirect_urls="https://app.example.com/cb"),
+    ),
+    Place("console-token-created", lambda world: reverse("console-token-created", args=[world.token.token_id])),
+    Place("console-token-revoke", lambda world: reverse("console-token-revoke", args=[world.token.token_id])),
+    Place("console-service-account", _nightly("console-service-account")),
+    Place("console-service-account-add", _just("console-service-account-add")),
+    Place("console-service-account-secret-add", _nightly("console-service-account-secret-add")),
+    Place("console-service-account-key-add", _nightly("console-service-account-key-add")),
+    Place(
+        "console-service-account-key-add",
+        _nightly("console-service-account-key-add"),
+        state="errors",
+        prepare=_send("Add public key"),
+    ),
+    Place(
+        "console-service-account-key-delete",
+        lambda w: reverse("console-service-account-key-delete", args=[w.nightly.application_id, w.key.id]),
+    ),
+    Place("console-service-account-disable", _nightly("console-service-account-disable")),
+    Place("console-service-account-enable", _nightly("console-service-account-enable")),
+    Place(
+        "console-service-account-secret-delete",
+        lambda w: reverse("console-service-account-secret-delete", args=[w.nightly.application_id, w.secret.id]),
+    ),
+    Place(
+        "console-service-account-secret-created",
+        lambda w: reverse("console-service-account-secret-created", args=[w.nightly.application_id, w.secret.id]),
+    ),
+    Place("console-app-connections", _just("console-app-connections")),
+    Place("console-app-connections", _just("console-app-connections"), state="menu open", prepare=_open_menus),
+    Place("console-app-connections", _just("console-app-connections"), state="tokens", query="?kind=tokens"),
+    Place("console-app-connections", _just("console-app-connections"), state="filtered empty", query="?q=nothing"),
+    Place("console-app-connections", _just("console-app-connections"), person="dora", state="auditor"),
+    Place("console-app-connection-add", _just("console-app-connection-add")),
+    Place("console-app-integration-add", _just("console-app-integration-add")),
+    Place(
+        "console-app-integration-add",
+        _just("console-app-integration-add"),
+        state="errors",
+        prepare=_send("Add app integration"),
+    ),
+    Place("console-app-integration", _claude("console-app-integration")),
+    Place("console-app-integration-edit", _claude("console-app-integration-edit")),
+    Place("console-app-integration-rotate", _claude("console-app-integration-rotate")),
+    Place("console-app-integration-disable", _claude("console-app-integration-disable")),
+    Place("console-app-integration-enable", _claude("console-app-integration-enable")),
+    Place("console-app-integration-revoke-tokens", _claude("console-app-integration-revoke-tokens")),
+    Place("console-app-integration-delete", _claude("console-app-integration-delete")),
+    Place(
+        "console-client-secret-created",
+        lambda w: reverse("console-client-secret-created", args=[w.claude.integration_id, w.claude.secrets.get().id]),
+    ),
+    Place("console-known-apps", _just("console-known-apps")),
+    Place("console-known-apps", _just("console-known-apps"), person="dora", state="auditor"),
+    Place("console-known-app-on", lambda _world: reverse("console-known-app-on", args=["claude"])),
+    Place("console-known-app-off", lambda _world: reverse("console-known-app-off", args=["cursor"])),
+    Place("console-known-app-lifetimes", lambda _world: reverse("console-known-app-lifetimes", args=["cursor"])),
+    Place("console-registered-apps", _just("console-registered-apps")),
+    Place("console-registered-app-approve", _waiting("console-registered-app-approve")),
+    Place("console-registered-app-reject", _waiting("console-registered-app-reject")),
+    Place("console-workspace", _just("console-workspace")),
+    Place("console-workspace", _just("console-workspace"), person="dora", state="auditor"),
+    Place(
+        "console-workspace",
+        _just("console-workspace"),
+        state="errors",
+        prepare=lambda page: (page.get_by_label("Hosts of documents").fill("*.x"), _send("Save changes")(page)),
+    ),
+    Place("console-audit-log", _just("console-audit-log")),
+    Place("console-audit-log", _just("console-audit-log"), person="bob", state="empty"),
+    Place("console-audit-log", _just("console-audit-log"), state="filtered empty", query="?q=nothing"),
+    Place("console-audit-event", lambda w: reverse("console-audit-event", args=[w.event.event_id])),
+    Place(
+        "console-audit-event",
+        lambda w: reverse("console-audit-event", args=[w.event.event_id]),
+        person="dora",
+        state="auditor",
+    ),
+    Place("404", lambda _world: "/nowhere", state="not found"),
+    Place("403", _just("console-app-connections"), person="bob", state="refused"),
+)
+
+
+def _wrong_sign_in(page) -> None:
+    page.get_by_label("E-mail").fill("nobody@example.com")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+# Not pages: they answer with a redirect, a part of a page, or another page of this list.
+NO_PAGES = {
+    "console-home",
+    "console-theme",
+    "console-app-integration-preview",
+    "account_set_password",
+    "mfa_authenticate",
+    "mfa_reauthenticate",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+    "mfa_reauthenticate_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_edit_webauthn",
+    "mfa_login_webauthn",
+}

@@ -1,0 +1,100 @@
+"""What the pages show in the browser tests: a few connections in different states, and some audit records."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address
+
+from django.db import transaction
+from django.utils import timezone
+from jwcrypto.jwk import JWK
+
+from accounts import service_account_keys, service_accounts, tokens
+from accounts.models import CredentialUse, PersonalAccessToken, ServiceAccountKey, ServiceAccountSecret, User
+from audit import record
+from audit.event import By, Event
+from connections import client_metadata, integrations, published_apps, registrations
+from connections.client_metadata import Wanted
+from connections.models import AppIntegration
+
+BY = By(principal_name="test", principal_kind="system")
+DAY = 24 * 3600
+
+
+@dataclass
+class World:
+    claude: AppIntegration
+    cursor: AppIntegration
+    nightly: User
+    secret: ServiceAccountSecret
+    token: PersonalAccessToken
+    event: Event
+    waiting: AppIntegration
+    key: ServiceAccountKey
+
+
+def build(admin: User) -> World:
+    """Make it all through the domain functions."""
+    claude, _ = integrations.create(
+        by=BY,
+        name="Claude (web and desktop)",
+        confidential=True,
+        redirect_urls=["https://claude.ai/api/mcp/auth_callback", "https://claude.com/api/mcp/auth_callback"],
+        scopes=["unity-catalog", "mcp.sql", "offline_access"],
+        ip_allowlist=["198.51.100.0/24"],
+    )
+    cursor, _ = integrations.create(
+        by=BY, name="Cursor desktop", redirect_urls=["http://localhost:8787/callback"], scopes=["mcp.functions"]
+    )
+    old, _ = integrations.create(
+        by=BY, name="Old bridge", confidential=True, redirect_urls=["https://bridge.example.com/cb"], scopes=["sql"]
+    )
+    rotating, _ = integrations.create(
+        by=BY, name="Support copilot", confidential=True, redirect_urls=["https://app.example.com/cb"], scopes=["sql"]
+    )
+    integrations.set_enabled(old, False, by=BY)
+    integrations.rotate_secret(rotating, by=BY)
+    nightly = service_accounts.create("Nightly revenue job", by=BY)
+    secret, _ = service_accounts.add_secret(nightly, by=BY, lifetime_seconds=6 * DAY, scopes=["mcp.functions"])
+    jwk = JWK.generate(kty="EC", crv="P-256").export_public(as_dict=True)
+    key = service_account_keys.add(nightly, by=BY, jwk=jwk, scopes=["mcp.functions"])
+    token, _ = tokens.create(
+        admin, by=BY, comment="Laptop, Cursor", lifetime_seconds=30 * DAY, scopes=["mcp.functions", "mcp.sql", "sql"]
+    )
+    used_at = timezone.now() - timedelta(minutes=2)
+    CredentialUse.objects.create(credential_kind="client", credential_id=claude.client_id, last_used_at=used_at)
+    published_apps.switch_on("cursor", by=BY)
+    registrations.register(_said("Desk", "https://desk.example.com/cb"), needs_approval=False, by=BY)
+    waiting, _, _ = registrations.register(_said("CIaude", "http://localhost:7777/cb"), needs_approval=True, by=BY)
+    return World(claude, cursor, nightly, secret, token, _events(admin, claude), waiting, key)
+
+
+def _said(name: str, url: str) -> Wanted:
+    return client_metadata.read({"client_name": name, "redirect_uris": [url], "token_endpoint_auth_method": "none"})
+
+
+def _events(admin: User, claude: AppIntegration) -> Event:
+    by = By(
+        principal_id=admin.id,
+        principal_kind="person",
+        principal_name=admin.email or "",
+        client_id=claude.client_id,
+        client_name=claude.name,
+        credential_kind="oauth",
+        address=ip_address("203.0.113.24"),
+        request_id="7d6f3a52-2d0f-4c0b-9a4e-0b1f3a7c9d11",
+    )
+    called = Event(
+        action="mcp.tools/call",
+        outcome="allowed",
+        by=by,
+        object="demo.sales.get_customer",
+        statement="SELECT * FROM sales.get_customer(customer_id => $1)",
+        parameters={"customer_id": 7},
+        duration_ms=3.4,
+        row_count=1,
+    )
+    denied = Event(action="mcp.tools/call", outcome="denied", by=by, reason="insufficient_scope", object="demo.hr.pay")
+    with transaction.atomic():
+        record.write(called)
+        record.write(denied)
+    return called

@@ -1,0 +1,120 @@
+"""RFC 6749 4.4: tokens of service accounts, by plain HTTP and by the unmodified databricks-sdk."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from databricks.sdk.core import Config
+from django.utils import timezone
+
+from accounts import secrets
+from accounts.models import ServiceAccountSecret
+from connections.models import AccessToken, AppIntegration
+from tests.connections.conftest import SALES, is_refused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def add_secret(etl):
+    def add(scopes=(), days=1):
+        raw = secrets.make(secrets.Prefix.SERVICE_ACCOUNT_SECRET)
+        ServiceAccountSecret.objects.create(
+            service_account=etl,
+            digest=secrets.digest(raw),
+            last_four=raw[-4:],
+            scopes=list(scopes),
+            created_by=1,
+            expires_at=timezone.now() + timedelta(days=days),
+        )
+        return raw
+
+    return add
+
+
+@pytest.fixture
+def form(etl, add_secret):
+    return {
+        "grant_type": "client_credentials",
+        "client_id": str(etl.application_id),
+        "client_secret": add_secret(),
+    }
+
+
+def test_a_service_account_gets_a_token_for_one_hour_bound_to_its_secret(token, form, etl):
+    answer = token(form).json()
+    assert set(answer) == {"access_token", "token_type", "expires_in", "scope"}
+    assert (answer["expires_in"], answer["scope"]) == (3600, "all-apis")
+    stored = AccessToken.objects.get()
+    assert (stored.user, stored.audience, stored.session, stored.secret) == (etl, "/", None, etl.secrets.get())
+
+
+def test_no_token_outlives_its_secret(token, form, etl):
+    etl.secrets.update(expires_at=timezone.now() + timedelta(minutes=10))
+    assert 590 <= token(form).json()["expires_in"] <= 600
+
+
+def test_one_client_row_is_made_at_first_use(token, form, etl):
+    token(form)
+    token(form)
+    assert AppIntegration.objects.get().service_account == etl
+
+
+def test_the_scopes_of_the_secret_bind(token, form, add_secret):
+    bound = {**form, "client_secret": add_secret(scopes=["unity-catalog"])}
+    assert token(bound).json()["scope"] == "unity-catalog"
+    assert token({**bound, "scope": "mcp.functions"}).json()["scope"] == "mcp.functions"
+    is_refused(token({**bound, "scope": "all-apis"}), "invalid_scope", "scope_beyond_client")
+    is_refused(token({**form, "scope": "mcp.write"}), "invalid_scope", "scope_beyond_client")
+
+
+def test_a_resource_binds_the_token(server, token, form):
+    token({**form, "resource": f"{server}{SALES}"})
+    assert AccessToken.objects.get().audience == SALES
+    is_refused(token({**form, "resource": f"{server}/nowhere"}), "invalid_target", "unknown_resource")
+
+
+def test_the_origin_as_resource_is_every_mcp_url_but_not_the_rest_api(server, token, form):
+    token({**form, "resource": server})
+    assert AccessToken.objects.get().audience == "/api/2.0/mcp"
+
+
+def test_a_disabled_service_account_gets_none(token, form, etl):
+    etl.is_active = False
+    etl.save()
+    is_refused(token(form), "invalid_client", "principal_disabled", status=401)
+
+
+def test_an_expired_or_wrong_secret_is_refused(token, form, add_secret):
+    is_refused(token({**form, "client_secret": add_secret(days=-1)}), "invalid_client", "unknown_client", status=401)
+    is_refused(token({**form, "client_secret": "x"}), "invalid_client", "unknown_client", status=401)
+
+
+def test_the_secret_of_another_account_is_refused(token, form, confidential_app):
+    form["client_id"] = confidential_app.client_id
+    is_refused(token(form), "invalid_client", "wrong_secret", status=401)
+
+
+def test_an_app_integration_cannot_use_this_grant(token, confidential_app):
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": confidential_app.client_id,
+        "client_secret": confidential_app.secret,
+    }
+    is_refused(token(form), "unauthorized_client", "unauthorized_client")
+
+
+def test_the_sdk_gets_a_token_from_the_metadata_alone(server, form, token):
+    config = Config(
+        host=server, client_id=form["client_id"], client_secret=form["client_secret"], auth_type="oauth-m2m"
+    )
+    headers = config.authenticate()
+    assert headers["Authorization"].startswith("Bearer gp_at_")
+    assert AccessToken.objects.get().scope == "all-apis"
+
+
+def test_the_statements_are_few(token, form, django_assert_max_num_queries, client):
+    token(form)
+    with django_assert_max_num_queries(8):
+        response = client.post("/oidc/v1/token", urlencode(form), content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 200
