@@ -98,7 +98,7 @@ def world(django_db_setup, django_db_blocker):
         built_in.ensure()
         with live.web() as web:
             yield World(web.base_url, people)
-        call_command("flush", interactive=False, verbosity=0, allow_cascade=True)
+        call_command("flush", interactive=False, verbosity=0, allow_cascade=True, reset_sequences=False)
 
 
 @pytest.fixture

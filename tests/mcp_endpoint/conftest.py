@@ -50,7 +50,8 @@ def world(django_db_setup, django_db_blocker, workshop):  # noqa: F811
     with django_db_blocker.unblock():
         world = make_world(workshop)
         yield world
-        call_command("flush", interactive=False, verbosity=0, allow_cascade=True)
+        # Ids are not given again: a process remembers the functions of a catalog by its id and version.
+        call_command("flush", interactive=False, verbosity=0, allow_cascade=True, reset_sequences=False)
 
 
 def make_world(target) -> World:
