@@ -3,9 +3,12 @@
 from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import IdempotentAnswer
+from accounts import unused_tokens
+from accounts.models import IdempotentAnswer, OneTimeLink
+from jobs import batches
 from jobs.outbox import Work, handles
 
 ANSWERS_KEPT: Final = timedelta(hours=24)
@@ -13,6 +16,20 @@ ANSWERS_KEPT: Final = timedelta(hours=24)
 
 @handles("accounts.forget")
 def forget(work: Work) -> dict[str, int]:
-    """Delete the answers to creations that nobody sends again."""
-    deleted, _ = IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - ANSWERS_KEPT).delete()
-    return {"answers": deleted}
+    """Delete the answers to creations that nobody sends again, and links that nobody can use any more."""
+    now = timezone.now()
+    return {
+        "answers": batches.delete(IdempotentAnswer.objects.filter(created_at__lt=now - ANSWERS_KEPT)),
+        "links": batches.delete(OneTimeLink.objects.filter(expires_at__lt=now - ANSWERS_KEPT)),
+    }
+
+
+@handles("accounts.sweep_tokens")
+def sweep_tokens(work: Work) -> dict[str, int]:
+    """Revoke personal access tokens that nobody uses, and delete those that ended long ago."""
+    now = timezone.now()
+    days = settings.GATEPOST_UNUSED_TOKEN_DAYS
+    return {
+        "revoked": unused_tokens.revoke(now, timedelta(days=days)) if days else 0,
+        "deleted": unused_tokens.delete_ended(now),
+    }

@@ -104,11 +104,11 @@ def narrow(
 
 
 @transaction.atomic
-def revoke(token: PersonalAccessToken, *, by: By) -> None:
+def revoke(token: PersonalAccessToken, *, by: By, reason: str = "") -> None:
     """End the token for good; a second time changes nothing."""
     ended = PersonalAccessToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
     if ended:
-        _record("revoke", token, by, before=_described(token))
+        _record("revoke", token, by, reason, before=_described(token))
 
 
 def _lock(owner: User) -> None:
@@ -142,7 +142,6 @@ def _described(token: PersonalAccessToken) -> dict[str, object]:
     }
 
 
-def _record(verb: str, token: PersonalAccessToken, by: By, **details: object) -> None:
-    record.write(
-        Event(action=f"personal_access_token.{verb}", outcome="allowed", by=by, object=token.token_id, details=details)
-    )
+def _record(verb: str, token: PersonalAccessToken, by: By, reason: str = "", **details: object) -> None:
+    action = f"personal_access_token.{verb}"
+    record.write(Event(action=action, outcome="allowed", by=by, reason=reason, object=token.token_id, details=details))

@@ -30,6 +30,7 @@ GATEPOST_REFRESH_OVERLAP_SECONDS = env.integer("GATEPOST_REFRESH_OVERLAP_SECONDS
 GATEPOST_REQUESTS_PER_MINUTE = env.integer("GATEPOST_REQUESTS_PER_MINUTE", 6000, at_least=1)
 GATEPOST_TOKEN_FAILURES_PER_MINUTE = env.integer("GATEPOST_TOKEN_FAILURES_PER_MINUTE", 10, at_least=1)
 GATEPOST_TOKEN_REQUESTS_PER_MINUTE = env.integer("GATEPOST_TOKEN_REQUESTS_PER_MINUTE", 1200, at_least=1)
+GATEPOST_UNUSED_TOKEN_DAYS = env.integer("GATEPOST_UNUSED_TOKEN_DAYS", 90)
 DATA_UPLOAD_MAX_MEMORY_SIZE = GATEPOST_MAX_BODY_BYTES
 
 INSTALLED_APPS = [
@@ -128,6 +129,7 @@ CELERY_BEAT_SCHEDULE = {
     "catalogs": {"task": "jobs.enqueue", "args": ["catalog.refresh_all"], "schedule": 900.0},
     "connections": {"task": "jobs.enqueue", "args": ["connections.sweep"], "schedule": 300.0},
     "clients": {"task": "jobs.enqueue", "args": ["connections.expire_clients"], "schedule": 3600.0},
+    "tokens": {"task": "jobs.enqueue", "args": ["accounts.sweep_tokens"], "schedule": 3600.0},
     "forget": {"task": "jobs.enqueue", "args": ["jobs.forget"], "schedule": 86_400.0},
 }
 

@@ -1,10 +1,10 @@
 """Background work of connections: what has ended is forgotten, a batch at a time."""
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from connections import registrations
@@ -21,9 +21,9 @@ from connections.models import (
     TokenRequests,
     UsedAssertion,
 )
+from jobs import batches
 from jobs.outbox import Work, handles
 
-_BATCH: Final = 1000  # rows
 _CODES_KEPT: Final = timedelta(hours=1)  # so that a late replay is recognised
 _SESSIONS_KEPT: Final = timedelta(days=30)  # so that people see what ended, and why
 
@@ -34,8 +34,8 @@ def expire_clients(work: Work) -> dict[str, int]:
     now = timezone.now()
     return {
         "clients": registrations.expire(now),
-        "failed_documents": _delete(FailedDocument.objects.filter(retry_at__lt=now)),
-        "arrivals": _delete(Arrivals.objects.filter(since__lt=now - timedelta(days=1))),
+        "failed_documents": batches.delete(FailedDocument.objects.filter(retry_at__lt=now)),
+        "arrivals": batches.delete(Arrivals.objects.filter(since__lt=now - timedelta(days=1))),
     }
 
 
@@ -48,21 +48,12 @@ def sweep(work: Work) -> dict[str, int]:
     ended = Q(ends_at__lt=now - _SESSIONS_KEPT) | Q(revoked_at__lt=now - _SESSIONS_KEPT)
     return {
         "sealed_answers": answers.update(sealed_answer=None),
-        "requests": _delete(AuthorizationRequest.objects.filter(expires_at__lt=now)),
-        "codes": _delete(AuthorizationCode.objects.filter(expires__lt=now - _CODES_KEPT)),
-        "devices": _delete(DeviceGrant.objects.filter(expires__lt=now - _CODES_KEPT)),
-        "assertions": _delete(UsedAssertion.objects.filter(expires_at__lt=now)),
-        "access_tokens": _delete(AccessToken.objects.filter(expires__lt=now)),
-        "sessions": _delete(Session.objects.filter(ended)),
-        "consents": _delete(Consent.objects.filter(ended, sessions=None)),
-        "token_requests": _delete(TokenRequests.objects.filter(last_at__lt=now - timedelta(hours=1))),
+        "requests": batches.delete(AuthorizationRequest.objects.filter(expires_at__lt=now)),
+        "codes": batches.delete(AuthorizationCode.objects.filter(expires__lt=now - _CODES_KEPT)),
+        "devices": batches.delete(DeviceGrant.objects.filter(expires__lt=now - _CODES_KEPT)),
+        "assertions": batches.delete(UsedAssertion.objects.filter(expires_at__lt=now)),
+        "access_tokens": batches.delete(AccessToken.objects.filter(expires__lt=now)),
+        "sessions": batches.delete(Session.objects.filter(ended)),
+        "consents": batches.delete(Consent.objects.filter(ended, sessions=None)),
+        "token_requests": batches.delete(TokenRequests.objects.filter(last_at__lt=now - timedelta(hours=1))),
     }
-
-
-def _delete(rows: QuerySet[Any, Any]) -> int:
-    model: type[Model] = rows.model
-    deleted = 0
-    while batch := list(rows.values_list("pk", flat=True)[:_BATCH]):
-        model._default_manager.filter(pk__in=batch).delete()
-        deleted += len(batch)
-    return deleted
