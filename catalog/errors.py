@@ -8,6 +8,8 @@ class NotVisible(Exception):
 class CallFailed(Exception):
     """The call was not done, or its statement failed. `code` is our code or the SQLSTATE."""
 
+    is_refusal = False  # of ours, before anything was sent: the audit record says denied
+
     def __init__(self, code: str, message: str, detail: str = "") -> None:
         super().__init__(message)
         self.code = code
@@ -25,3 +27,9 @@ class Busy(CallFailed):
 
 class DatabaseUnreachable(CallFailed):
     """No connection to the catalog's database."""
+
+
+class Refused(CallFailed):
+    """The guard, or a rule of ours, does not let the call reach the database."""
+
+    is_refusal = True

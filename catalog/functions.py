@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, cast
 
 import orjson
@@ -32,6 +32,7 @@ class Result:
     is_truncated: bool
     column_types: tuple[str, ...]
     truncated_by: Literal["", "rows", "bytes"] = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def visible(catalog: str, schema: str, caller: Caller, *, function: str | None = None) -> tuple[Function, ...]:

@@ -58,8 +58,13 @@ def _check_scopes(kind: Kind, tool: Tool | None, request: Request, server: Serve
     missing = [scope for scope in needed if not covers(grant.scopes, scope)]
     if missing:
         why = f"The token does not cover {' and '.join(missing)}."
-        header = challenge.insufficient_scope(entrance.base_url(request), server, needed, why)
-        raise Refusal(403, why, error="insufficient_scope", reason="insufficient_scope", headers=(header,))
+        raise insufficient_scope(request, server, needed, why)
+
+
+def insufficient_scope(request: Request, server: Server, needed: list[Scope], why: str) -> Refusal:
+    """Return the refusal that asks for all scopes which the call needs."""
+    header = challenge.insufficient_scope(entrance.base_url(request), server, needed, why)
+    return Refusal(403, why, error="insufficient_scope", reason="insufficient_scope", headers=(header,))
 
 
 def _check_budget(grant: Grant) -> None:

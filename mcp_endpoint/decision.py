@@ -114,7 +114,7 @@ class Decision:
             outcome=outcome,
             reason=reason,
             by=self._by(),
-            object=self.tool.label if self.tool else self.server.label,
+            object=(self.tool.label if self.tool else "") or self.server.label,
             details=self._details(),
             parameters=self._parameters(),
             attempt_id=self._attempt,
@@ -133,7 +133,7 @@ class Decision:
             details["revision"] = self.call.revision
             if self.call.method == "tools/call":
                 details["tool"] = self.call.params["name"][:200]
-        if self.tool is not None:
+        if self.tool is not None and self.tool.object is not None:
             details["arguments"] = self.tool.object["arguments"]
         return details
 

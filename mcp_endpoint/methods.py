@@ -8,11 +8,11 @@ from django.core import signing
 from mcp_types.jsonrpc import INVALID_PARAMS
 
 from catalog.errors import CallFailed, NotVisible
-from mcp_endpoint.authorize import Task
+from mcp_endpoint.authorize import Task, insufficient_scope
 from mcp_endpoint.decision import Decision
 from mcp_endpoint.revisions import results
 from mcp_endpoint.revisions.results import Result
-from mcp_endpoint.tools.tool import Limits, Rows
+from mcp_endpoint.tools.tool import Invocation, Limits, NeedsScope, Rows
 
 Method = Callable[[Task, Decision], Awaitable[Result]]
 
@@ -67,19 +67,30 @@ async def _call_tool(task: Task, decision: Decision) -> Result:
     if tool.writes:
         await decision.attempt()
     try:
-        rows = await tool.run(arguments, limits, task.grant)
+        rows = await tool.run(arguments, Invocation(task.grant, limits, decision.attempt))
     except CallFailed as error:  # 36
-        decision.decide("failed", error.code)
+        decision.decide("denied" if error.is_refusal else "failed", error.code)
         decision.error_detail = error.detail
         return results.tool_error(call, error.message)
+    except NeedsScope as needs:  # 29, found out late
+        return _without_scope(task, decision, needs)
     except NotVisible:  # the privilege was taken away since the tool was found
         raise call.refused(INVALID_PARAMS, f"Unknown tool: {tool.name}", "unknown_tool") from None
     decision.decide("allowed", row_count=len(rows.rows))
     return results.tool_result(call, _content(rows), rows.column_types)
 
 
+def _without_scope(task: Task, decision: Decision, needs: NeedsScope) -> Result:
+    """Ask for the scope where a step-up can help, else tell the model."""
+    client = task.grant.client
+    if client is None or needs.scope in client.scopes:
+        raise insufficient_scope(decision.request, task.server, [task.kind.read_scope, needs.scope], needs.why)
+    decision.decide("denied", "insufficient_scope")
+    return results.tool_error(task.call, f"{needs.why} This client may not hold that scope.")
+
+
 def _content(rows: Rows) -> bytes:
-    return orjson.dumps({"is_truncated": rows.is_truncated, "columns": rows.columns, "rows": rows.rows})
+    return orjson.dumps({"is_truncated": rows.is_truncated, "columns": rows.columns, "rows": rows.rows, **rows.extra})
 
 
 def _limits(task: Task, decision: Decision) -> Limits:

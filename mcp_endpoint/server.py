@@ -14,5 +14,5 @@ class Server:
 
     @property
     def label(self) -> str:
-        """Return the names as people write them, for audit records and titles."""
-        return ".".join(self.names)
+        """Return the names as people write them, for audit records and titles; the kind where there are none."""
+        return ".".join(self.names) or self.kind

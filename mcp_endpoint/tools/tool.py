@@ -2,29 +2,37 @@
 
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Protocol
 
 import orjson
 
+from accounts.scopes import Scope
+from catalog.snapshot import Caller
 from connections.grant import Grant
 from mcp_endpoint.tools.arguments import Schema
 
 PAGE: Final = 100  # tools
 HASH: Final = 10  # characters that catalog.names adds to each overload
 
-# The shape of every answer (mcp.md 4.2). Existing callers parse these three keys in this order.
-OUTPUT_SCHEMA: Final = {
-    "type": "object",
-    "properties": {
-        "is_truncated": {"type": "boolean", "description": "Whether a limit cut anything off."},
-        "columns": {"type": "array", "items": {"type": "string"}},
-        "rows": {"type": "array", "items": {"type": "array"}},
-    },
-    "required": ["is_truncated", "columns", "rows"],
-    "additionalProperties": False,
-}
+
+def output_schema(**extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the shape of an answer (mcp.md 4.2). Existing callers parse the first three keys; `extra` ones follow."""
+    return {
+        "type": "object",
+        "properties": {
+            "is_truncated": {"type": "boolean", "description": "Whether a limit cut anything off."},
+            "columns": {"type": "array", "items": {"type": "string"}},
+            "rows": {"type": "array", "items": {"type": "array"}},
+            **extra,
+        },
+        "required": ["is_truncated", "columns", "rows"],
+        "additionalProperties": False,
+    }
+
+
+OUTPUT_SCHEMA: Final = output_schema()
 _READS: Final = {"readOnlyHint": True, "openWorldHint": False}
 _WRITES: Final = {"readOnlyHint": False, "destructiveHint": True, "openWorldHint": False}
 
@@ -40,6 +48,8 @@ class Rows(Protocol):
     def is_truncated(self) -> bool: ...
     @property
     def column_types(self) -> tuple[str, ...]: ...
+    @property
+    def extra(self) -> Mapping[str, Any]: ...  # further keys of the answer, as in the tool's output schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,31 @@ class Limits:
     timeout_ms: int | None = None
 
 
-Run = Callable[[Mapping[str, Any], Limits, Grant], Awaitable[Rows]]
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What a tool knows of the call beside its arguments."""
+
+    grant: Grant
+    limits: Limits
+    attempt: Callable[[], Awaitable[None]]  # to be awaited before a statement that writes: makes a record durable
+
+    @property
+    def row_limit(self) -> int | None:
+        """Return the lower one of the developer's and the credential's limits."""
+        given = (self.limits.rows, self.grant.narrowing.row_limit)
+        return min((each for each in given if each is not None), default=None)
+
+
+class NeedsScope(Exception):
+    """Raised by a tool that finds out while it runs, before it changed anything, that the token covers too little."""
+
+    def __init__(self, scope: Scope, why: str) -> None:
+        super().__init__(why)
+        self.scope = scope
+        self.why = why  # a sentence for the model that says what to do
+
+
+Run = Callable[[Mapping[str, Any], Invocation], Awaitable[Rows]]
 
 
 @dataclass(frozen=True)
@@ -61,14 +95,16 @@ class Tool:
     title: str
     description: str
     input_schema: dict[str, Any]
-    object: Mapping[str, Any]  # what it stands for, before names were made fit for models
-    writes: bool
     run: Run
+    writes: bool = False  # always: then the call needs mcp.write from the outset
+    may_write: bool = False  # finds out while it runs, and says so by `attempt` or NeedsScope
+    object: Mapping[str, Any] | None = None  # what it stands for, before names were made fit for models
+    output_schema: Mapping[str, Any] = field(default_factory=lambda: OUTPUT_SCHEMA)
 
     @property
     def label(self) -> str:
-        """Return the object as the audit record names it."""
-        return ".".join((self.object["catalog"], self.object["schema"], self.object["name"]))
+        """Return the object as the audit record names it; nothing when it stands for none."""
+        return ".".join(self.object[name] for name in ("catalog", "schema", "name")) if self.object else ""
 
     @cached_property
     def arguments(self) -> Schema:
@@ -87,15 +123,15 @@ class Tool:
         return orjson.Fragment(orjson.dumps({k: v for k, v in self._described().items() if k in known}))
 
     def _described(self) -> dict[str, Any]:
-        return {
+        described = {
             "name": self.name,
             "title": self.title,
             "description": self.description,
             "inputSchema": self.input_schema,
-            "outputSchema": OUTPUT_SCHEMA,
-            "annotations": _WRITES if self.writes else _READS,
-            "_meta": {"gatepost/object": self.object},
+            "outputSchema": self.output_schema,
+            "annotations": _WRITES if self.writes or self.may_write else _READS,
         }
+        return described | ({"_meta": {"gatepost/object": self.object}} if self.object else {})
 
 
 class Toolset:
@@ -120,3 +156,13 @@ class Toolset:
     def overloads(self, name: str) -> list[str]:
         """Return the tools whose name is this one and a hash, for a model that leaves out which overload it means."""
         return [tool.name for tool in self.tools if tool.name[:-HASH] == name]
+
+
+def caller_of(grant: Grant) -> Caller:
+    """Return who calls, as `catalog` knows it."""
+    return Caller(grant.principal.id, grant.principal.groups)
+
+
+def may_ever_write(grant: Grant) -> bool:
+    """A tool stays in the list while a step-up could open it. A client that may never write does not see writers."""
+    return grant.client is None or Scope.MCP_WRITE in grant.client.scopes
