@@ -26,6 +26,9 @@ lock:
 size:
     git ls-files '*.py' | grep -v migrations/ | xargs wc -l | sort -rn | head -11
 
+requirements:
+    .venv/bin/python -m tests.requirements
+
 benchmark:
     .venv/bin/python -m benchmarks
 

@@ -14,6 +14,7 @@ from connections import integrations
 from connections.models import Session
 from tests.browser.world import BY
 from tests.connections.conftest import verifier_and_challenge
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -126,6 +127,7 @@ def test_cancel_sends_the_person_back_without_a_code(sign_in, bob, demo, app):
     assert "code=" not in heard[0]
 
 
+@requirement("O1-other-client")
 def test_o1_a_page_of_another_client_is_shown_after_a_consent(sign_in, bob, demo, app):
     _, challenge = verifier_and_challenge()
     other, _ = integrations.create(

@@ -14,6 +14,7 @@ from tests.browser.test_consent import url_for
 from tests.browser.test_pages import TAGS
 from tests.browser.world import BY
 from tests.connections.conftest import verifier_and_challenge
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RESOURCE = "/api/2.0/mcp/functions/demo/sales"
@@ -36,6 +37,7 @@ def ask(page, live_server, client, redirect):
     page.goto(url_for(client, redirect, challenge, resource=f"{live_server.url}{RESOURCE}"))
 
 
+@requirement("O4-redirect-host")
 def test_o4_the_page_names_the_host_of_the_document_and_warns_of_a_program_on_this_computer(
     sign_in, live_server, bob, demo, axe_source
 ):

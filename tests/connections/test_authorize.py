@@ -13,6 +13,7 @@ from catalog.models import Catalog, Privilege
 from connections import built_in, integrations
 from connections.models import AccessToken, AuthorizationCode, AuthorizationRequest, Consent, Session
 from tests.connections.conftest import BY, CALLBACK, SALES, verifier_and_challenge
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/oidc/v1/authorize"
@@ -100,6 +101,7 @@ def is_a_page(response):
     return response
 
 
+@requirement("O9-success")
 def test_the_answer_carries_code_state_and_issuer_and_one_record(browser, query, bob):
     page = is_a_page(ask(browser, query))
     assert not Session.objects.exists()
@@ -153,6 +155,7 @@ def test_the_page_also_stands_under_the_account(browser, query):
         {"access_token": "gp_at_x"},
     ],
 )
+@requirement("O3-refused", "O13-misspelt", "O14-query")
 def test_o3_o13_o14_what_cannot_be_trusted_is_a_page_and_no_redirect(change, browser, query):
     response = ask(browser, query, **change)
     assert response.status_code == 400
@@ -186,6 +189,7 @@ def test_a_disabled_app_is_a_page(browser, query, web_app):
         ({"prompt": "none"}, "consent_required", "consent_required"),
     ],
 )
+@requirement("O9-error", "DOT-challenge")
 def test_o9_every_other_error_goes_to_the_client_with_state_and_issuer(change, error, reason, browser, query):
     is_sent_back(ask(browser, query, **change), error, reason)
 
@@ -252,6 +256,7 @@ def test_choosing_no_catalog_is_asked_again(browser, query):
     assert sent_to(answer(browser, again, catalogs="chosen", catalog="demo"))["code"]
 
 
+@requirement("O2-parallel-grants")
 def test_o2_two_authorizations_of_one_app_at_once_keep_their_own_limits(browser, query):
     narrow = ask(browser, query)
     wide = ask(browser, query, resource=None, scope="mcp.sql")
@@ -300,11 +305,13 @@ def test_the_same_question_is_not_asked_twice(browser, query):
         {"approval_prompt": "auto", "scope": "mcp.sql"},
     ],
 )
+@requirement("O1-more-scope", "O1-other-resource", "DOT-approval-prompt")
 def test_o1_another_question_is_asked(change, browser, query):
     answer(browser, ask(browser, query))
     is_a_page(ask(browser, query, **change))
 
 
+@requirement("O1-other-client")
 def test_o1_another_client_is_asked_about(browser, query):
     answer(browser, ask(browser, query))
     second, _ = integrations.create(
@@ -313,6 +320,7 @@ def test_o1_another_client_is_asked_about(browser, query):
     is_a_page(ask(browser, query, client_id=second.client_id))
 
 
+@requirement("O1-captured-page")
 def test_o1_a_captured_page_is_worth_nothing_in_another_browser(browser, query, bob, charlie, analysts):
     page = ask(browser, query)
     for person in (bob, charlie):
@@ -321,6 +329,7 @@ def test_o1_a_captured_page_is_worth_nothing_in_another_browser(browser, query, 
     assert sent_to(answer(browser, page))["code"]
 
 
+@requirement("O11-double-load")
 def test_o11_the_page_may_be_loaded_twice_and_each_answer_counts_once(browser, query):
     first, second = ask(browser, query), ask(browser, query)
     assert sent_to(answer(browser, first))["code"]
@@ -328,6 +337,7 @@ def test_o11_the_page_may_be_loaded_twice_and_each_answer_counts_once(browser, q
     assert sent_to(answer(browser, second))["code"]
 
 
+@requirement("O11-csrf")
 def test_o11_a_post_without_the_csrf_token_is_refused(bob, query):
     strict = Client(enforce_csrf_checks=True, SERVER_NAME="localhost", SERVER_PORT="8000")
     strict.get(reverse("console-first-run", args=[links.make(bob, minutes=5)]))
@@ -336,6 +346,7 @@ def test_o11_a_post_without_the_csrf_token_is_refused(bob, query):
     assert not AuthorizationCode.objects.exists()
 
 
+@requirement("O11-framing")
 def test_o11_the_page_cannot_be_framed_or_stored_and_leads_only_to_the_redirect(browser, query):
     page = ask(browser, query)
     policy = page.headers["Content-Security-Policy"]
@@ -408,6 +419,7 @@ def test_a_redirect_url_that_is_taken_away_while_the_page_is_open_gets_nothing(b
     assert not Session.objects.exists()
 
 
+@requirement("DOT-inactive")
 def test_dot_an_inactive_person_gets_no_page(browser, query, bob):
     bob.is_active = False
     bob.save()

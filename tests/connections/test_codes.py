@@ -11,6 +11,7 @@ from audit.models import AuditEvent
 from connections import integrations
 from connections.models import AccessToken, AuthorizationCode, RefreshToken, Session
 from tests.connections.conftest import BY, SALES, is_refused
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,6 +39,7 @@ def test_without_offline_access_there_is_no_refresh_token(token, authorize, bob,
     assert not RefreshToken.objects.exists()
 
 
+@requirement("O7-replay")
 def test_o7_a_replayed_code_revokes_the_session_and_is_audited(token, authorize, bob, public_app):
     form = authorize(bob, public_app)
     assert token(form).status_code == 200
@@ -55,6 +57,7 @@ def test_o7_a_replayed_code_revokes_the_session_and_is_audited(token, authorize,
         ({"resource": "{server}/api/2.0/mcp/functions/demo/hr"}, "other_resource"),
     ],
 )
+@requirement("O7-verifier", "O7-redirect", "O7-resource")
 def test_o7_a_wrong_exchange_is_refused_and_burns_the_code(change, reason, server, token, authorize, bob, public_app):
     form = authorize(bob, public_app)
     change = {key: value and value.format(server=server) for key, value in change.items()}
@@ -64,6 +67,7 @@ def test_o7_a_wrong_exchange_is_refused_and_burns_the_code(change, reason, serve
     assert not AccessToken.objects.exists()
 
 
+@requirement("O7-plain")
 def test_o7_the_verifier_of_a_plain_challenge_is_not_accepted(token, authorize, bob, public_app):
     form = authorize(bob, public_app)
     is_refused(
@@ -73,6 +77,7 @@ def test_o7_the_verifier_of_a_plain_challenge_is_not_accepted(token, authorize, 
     )
 
 
+@requirement("O7-other-client")
 def test_o7_another_client_cannot_use_the_code_and_does_not_burn_it(
     token, authorize, bob, public_app, confidential_app
 ):
@@ -82,6 +87,7 @@ def test_o7_another_client_cannot_use_the_code_and_does_not_burn_it(
     assert token(form).status_code == 200
 
 
+@requirement("O7-age")
 def test_o7_a_code_lives_sixty_seconds(token, authorize, bob, public_app):
     form = authorize(bob, public_app)
     AuthorizationCode.objects.update(expires=timezone.now())
@@ -93,10 +99,12 @@ def test_an_unknown_code_is_refused(code, token, authorize, bob, public_app):
     is_refused(token({**authorize(bob, public_app), "code": code}), "invalid_grant", "unknown_code")
 
 
+@requirement("DOT-code-digest")
 def test_dot_the_table_holds_no_code(authorize, bob, public_app):
     assert authorize(bob, public_app)["code"] not in str(AuthorizationCode.objects.values().get())
 
 
+@requirement("DOT-inactive")
 def test_dot_an_inactive_person_gets_no_token(token, authorize, bob, public_app):
     form = authorize(bob, public_app)
     bob.is_active = False
@@ -130,6 +138,7 @@ def test_a_resource_may_be_repeated_but_not_be_two(server, token, authorize, bob
 
 
 @pytest.mark.parametrize("resource", ["https://elsewhere.example.com/", "x", "{server}/api/2.1/unity-catalog"])
+@requirement("DOT-resource")
 def test_dot_an_unknown_resource_is_an_invalid_target(resource, server, token, authorize, bob, public_app):
     form = {**authorize(bob, public_app), "resource": resource.format(server=server)}
     is_refused(token(form), "invalid_target", "unknown_resource")

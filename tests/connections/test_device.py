@@ -14,6 +14,7 @@ from catalog.models import Catalog, Privilege
 from connections import built_in, integrations
 from connections.models import AccessToken, AppIntegration, DeviceGrant, Session
 from tests.connections.conftest import BY, SALES, is_refused, last_reason
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -168,6 +169,7 @@ def test_the_code_is_bound_to_its_client(started, poll, browser, confidential_ap
     assert poll(started).status_code == 200
 
 
+@requirement("DOT-device-code")
 def test_dot_a_poll_without_a_device_code_is_400(http, public_app):
     form = {"grant_type": GRANT_TYPE, "client_id": public_app.client_id}
     refused = http.post("/oidc/v1/token", data=form)
@@ -200,6 +202,7 @@ def test_what_may_not_begin_is_refused(begin, public_app):
     assert not DeviceGrant.objects.exists()
 
 
+@requirement("DOT-inactive")
 def test_dot_o15_a_disabled_app_or_person_gets_nothing(started, begin, poll, browser, bob, public_app):
     allow(browser, started)
     activation.set_active(bob, False, by=NOBODY)

@@ -10,6 +10,7 @@ from connections import document_fetch
 from connections.document_fetch import Fetcher, Problem
 from connections.public_address import is_public
 from tests.connections.tls import HOST, PUBLIC, host
+from tests.requirements import requirement
 
 JSON = {"Content-Type": "application/json"}
 REFUSED = [
@@ -86,12 +87,14 @@ def test_a_document_is_fetched_from_the_address_that_was_checked(site):
 
 
 @pytest.mark.parametrize("address", REFUSED)
+@requirement("O5-addresses")
 def test_o5_no_connection_to_a_special_address(address, site):
     site.names = {HOST: [address]}
     assert reason(site) == "document_address_refused"
     assert site.dialled == []
 
 
+@requirement("O5-addresses")
 def test_o5_one_special_address_among_public_ones_is_enough_to_refuse(site):
     site.names = {HOST: [PUBLIC, "127.0.0.1"]}
     assert reason(site) == "document_address_refused"
@@ -104,12 +107,14 @@ def test_public_addresses_are_public(address):
 
 
 @pytest.mark.parametrize("name", ["2130706433", "0x7f.1", "127.1", "0177.0.0.1", "localhost", "[::1]", "127.0.0.1"])
+@requirement("O5-number-forms")
 def test_o5_odd_forms_of_a_loopback_address_are_refused_by_the_real_resolver(name):
     with pytest.raises(Problem) as problem:
         asyncio.run(Fetcher().fetch(f"https://{name}/client.json"))
     assert problem.value.reason in {"document_address_refused", "document_unreachable"}
 
 
+@requirement("O5-rebinding")
 def test_o5_a_name_that_is_rebound_after_the_check_changes_nothing(site):
     site.names = {HOST: [[PUBLIC], ["127.0.0.1"], ["127.0.0.1"]]}
     site.fetch()
@@ -131,6 +136,7 @@ def test_o5_a_certificate_that_nobody_trusts_is_refused(site):
 
 
 @pytest.mark.parametrize("status", [204, 301, 302, 307, 401, 404, 500])
+@requirement("O5-redirect")
 def test_o5_redirects_and_errors_are_not_followed(status, site):
     site.answer = (status, {**JSON, "Location": f"https://{HOST}/other.json"}, b"" if status == 204 else b"{}")
     assert reason(site) == "document_status"
@@ -138,6 +144,7 @@ def test_o5_redirects_and_errors_are_not_followed(status, site):
 
 
 @pytest.mark.parametrize("kind", ["text/html", "text/plain", "application/javascript", "image/png", ""])
+@requirement("O5-type")
 def test_o5_only_json_is_read(kind, site):
     site.answer = (200, {"Content-Type": kind}, b"{}")
     assert reason(site) == "document_type"
@@ -149,6 +156,7 @@ def test_json_has_several_names(kind, site):
     assert site.fetch().document == {}
 
 
+@requirement("O5-size")
 def test_o5_a_megabyte_is_not_read(site):
     site.answer = (200, JSON, b" " * 1_000_000)
     assert reason(site) == "document_too_large"
@@ -156,11 +164,13 @@ def test_o5_a_megabyte_is_not_read(site):
     assert site.fetch().document == {}
 
 
+@requirement("O5-gzip")
 def test_o5_a_gzip_bomb_is_not_opened(site):
     site.answer = (200, {**JSON, "Content-Encoding": "gzip"}, gzip.compress(b" " * 10_000_000)[:16_000])
     assert reason(site) == "document_compressed"
 
 
+@requirement("O5-slow")
 def test_o5_a_body_without_end_is_given_up_in_five_seconds(site, monkeypatch):
     monkeypatch.setattr(document_fetch, "SECONDS", 0.5)
 

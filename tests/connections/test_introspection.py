@@ -11,6 +11,7 @@ from audit.models import AuditEvent
 from connections import integrations
 from connections.models import AccessToken, Session
 from tests.connections.conftest import BY, SALES, last_reason
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DEAD = {"active": False}
@@ -59,6 +60,7 @@ def test_a_client_learns_about_its_own_token(introspect, access, bob, confidenti
     assert response.headers["Cache-Control"] == "no-store"
 
 
+@requirement("DOT-introspection")
 def test_dot_a_foreign_token_looks_dead(introspect, foreign):
     assert introspect(foreign).json() == DEAD
 

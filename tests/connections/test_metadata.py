@@ -5,6 +5,7 @@ import pytest
 from accounts.models import Account
 from audit.models import AuditEvent
 from connections.oauth import endpoint
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SERVER = "/.well-known/oauth-authorization-server"
@@ -14,6 +15,7 @@ def account_id():
     return Account.load().account_id
 
 
+@requirement("O9-flag")
 def test_the_document_is_the_same_on_each_of_its_paths(http, server):
     document = http.get(SERVER).json()
     assert document["issuer"] == server
@@ -63,6 +65,7 @@ def test_there_is_no_half_openid_document(path, http):
 
 
 @pytest.mark.parametrize("path", [SERVER, f"/oidc{SERVER}", "/.well-known/databricks-config"])
+@requirement("O18-slash", "O18-head")
 def test_o18_documents_answer_head_and_every_origin_and_nothing_with_a_slash(path, http):
     head = http.head(path)
     assert (head.status_code, head.content) == (200, b"")
@@ -73,6 +76,7 @@ def test_o18_documents_answer_head_and_every_origin_and_nothing_with_a_slash(pat
 
 
 @pytest.mark.parametrize("path", ["/oidc/v1/token", "/oidc/v1/revoke"])
+@requirement("O18-slash")
 def test_o18_endpoints_have_one_form_and_no_redirect(path, http):
     assert http.post(f"{path}/", data={}).status_code == 404
     assert http.get(path).status_code == 405
@@ -95,6 +99,7 @@ def test_o18_endpoints_have_one_form_and_no_redirect(path, http):
         ({"data": {"x": "a" * endpoint.MAX_BODY}}, 413),
     ],
 )
+@requirement("O14-query")
 def test_o14_a_malformed_token_request_is_an_invalid_request_with_one_record(request_, status, http):
     response = http.post("/oidc/v1/token", **request_)
     assert (response.status_code, response.json()["error"]) == (status, "invalid_request")

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connections import redirect_uri
+from tests.requirements import requirement
 
 
 @pytest.mark.parametrize(
@@ -69,11 +70,13 @@ def test_a_private_scheme_is_for_public_clients(uri):
         "https://app.example.com/" + "a" * 2000,
     ],
 )
+@requirement("O3-refused")
 def test_what_is_unsafe_or_no_url_is_refused_with_a_reason(uri):
     assert redirect_uri.problem(uri, confidential=False)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+@requirement("O3-loopback-port")
 def test_the_port_of_a_loopback_url_does_not_matter(host):
     assert redirect_uri.matches(f"http://{host}/callback", f"http://{host}:51000/callback")
     assert redirect_uri.matches(f"http://{host}:8080/callback", f"http://{host}/callback")
@@ -103,6 +106,7 @@ def test_the_port_of_a_loopback_url_does_not_matter(host):
         ("cursor://anysphere.cursor-mcp/oauth/callback", "cursor://anysphere.cursor-mcp/oauth/callback2"),
     ],
 )
+@requirement("O3-refused")
 def test_everything_else_is_compared_exactly(registered, requested):
     assert not redirect_uri.matches(registered, requested)
 

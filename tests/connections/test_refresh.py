@@ -12,6 +12,7 @@ from connections import integrations
 from connections.models import AccessToken, RefreshToken, Session
 from connections.oauth import sealing
 from tests.connections.conftest import BY, SALES, is_refused
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,6 +40,7 @@ def test_a_refresh_gives_a_new_pair_in_the_same_session(token, session):
     assert Session.objects.count() == 1
 
 
+@requirement("O8-parallel")
 def test_o8_twenty_parallel_refreshes_give_one_pair(server, session):
     def refresh(_):
         return httpx2.post(f"{server}/oidc/v1/token", data=session)
@@ -76,6 +78,7 @@ def test_once_the_successor_is_used_the_answer_is_gone_but_the_session_lives(tok
     assert token(form_of(newest, session["client_id"])).status_code == 200
 
 
+@requirement("O8-reuse")
 def test_o8_reuse_after_the_overlap_ends_the_session_and_is_audited(token, session):
     newest = token(session).json()
     let_the_overlap_pass()
@@ -96,6 +99,7 @@ def test_scopes_may_shrink_and_the_refresh_token_keeps_them_all(token, session):
     assert token(form_of(narrow, session["client_id"])).json()["scope"] == "mcp.functions offline_access"
 
 
+@requirement("O8-lost-right")
 def test_o8_a_scope_that_an_admin_took_from_the_app_narrows_or_ends_the_next_token(token, session, public_app):
     integrations.update(public_app, by=BY, scopes=["mcp.functions"])
     answer = token(session).json()
@@ -112,6 +116,7 @@ def test_o8_a_scope_that_an_admin_took_from_the_app_narrows_or_ends_the_next_tok
         ("default", "unknown_scope"),
     ],
 )
+@requirement("O8-wider-scope")
 def test_o8_a_wider_scope_is_refused_and_uses_nothing_up(scope, reason, token, session):
     is_refused(token({**session, "scope": scope}), "invalid_scope", reason)
     assert token(session).status_code == 200
@@ -133,6 +138,7 @@ def test_a_session_ends(token, session):
     is_refused(token(session), "invalid_grant", "session_over")
 
 
+@requirement("DOT-inactive")
 def test_dot_an_inactive_person_cannot_refresh(token, session, bob):
     bob.is_active = False
     bob.save()
@@ -168,6 +174,7 @@ def test_a_confidential_app_may_keep_its_refresh_token(token, authorize, bob, co
         assert again["access_token"] != answer["access_token"]
 
 
+@requirement("O2-parallel-grants")
 def test_two_sessions_of_one_client_keep_their_own_limits(token, authorize, bob, public_app):
     """O2: nothing is keyed by the client alone."""
     hr = "/api/2.0/mcp/functions/demo/hr"

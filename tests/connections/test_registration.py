@@ -14,6 +14,7 @@ from connections.oauth import register
 from jobs.outbox import Work
 from tests.connections.conftest import BY, CALLBACK
 from tests.connections.recorded import BODIES
+from tests.requirements import requirement
 
 REGISTER = "/oidc/v1/register"
 SERVER = "/.well-known/oauth-authorization-server"
@@ -34,6 +35,7 @@ def bearer(information):
     return {"Authorization": f"Bearer {information['registration_access_token']}"}
 
 
+@requirement("O10-off")
 def test_o10_registration_is_off_by_default(http):
     assert http.post(REGISTER, json=BODY).status_code == 404
     assert "registration_endpoint" not in http.get(SERVER).json()
@@ -43,6 +45,7 @@ def test_the_metadata_announce_it_while_it_is_on(http, server, is_open):
     assert http.get(SERVER).json()["registration_endpoint"] == f"{server}{REGISTER}"
 
 
+@requirement("O10-created")
 def test_o10_a_client_gets_201_with_what_was_kept(http, server, is_open):
     answer = http.post(REGISTER, json={**BODY, "logo_uri": "https://x.example/l.png", "jwks": {"keys": []}})
     information = answer.json()
@@ -71,11 +74,13 @@ def test_o10_each_client_can_register(http, is_open):
     assert [answer.json()["redirect_uris"] for answer in answers] == [kept for _, _, kept in BODIES]
 
 
+@requirement("O10-twice")
 def test_o10_registering_twice_is_fine(http, is_open):
     ids = {http.post(REGISTER, json=BODY).json()["client_id"] for _ in range(2)}
     assert len(ids) == 2
 
 
+@requirement("O10-attempts")
 def test_o10_more_than_ten_an_hour_from_one_address_are_refused_and_recorded_once(http, is_open):
     answers = [http.post(REGISTER, json=BODY) for _ in range(13)]
     assert [answer.status_code for answer in answers] == [201] * 10 + [429] * 3
@@ -90,6 +95,7 @@ def test_o10_more_than_a_hundred_an_hour_in_all_are_refused(http, is_open):
     assert http.post(REGISTER, json=BODY).status_code == 429
 
 
+@requirement("O10-attempts")
 def test_o10_ten_thousand_attempts_let_a_hundred_in(transactional_db):
     let_in = 0
     for _ in range(10_000):
@@ -104,6 +110,7 @@ def test_o10_a_thousand_waiting_clients_are_the_most(http, is_open, monkeypatch)
     assert [http.post(REGISTER, json=BODY).status_code for _ in range(3)] == [201, 201, 429]
 
 
+@requirement("O10-unused")
 def test_o10_unused_clients_are_deleted_and_used_ones_stay(http, is_open, bob, authorize):
     now = timezone.now()
     unused, allowed, called, idle, new = (http.post(REGISTER, json=BODY).json()["client_id"] for _ in range(5))
@@ -125,6 +132,7 @@ def test_o10_unused_clients_are_deleted_and_used_ones_stay(http, is_open, bob, a
     }
 
 
+@requirement("O10-look-alike")
 def test_o10_names_that_look_like_a_known_app_are_marked(transactional_db):
     integrations.create(by=BY, name="Nightly revenue", redirect_urls=["https://r.example/cb"], scopes=["sql"])
     for name, known in (
@@ -247,6 +255,7 @@ def test_the_holder_of_the_token_reads_its_client(http, registered):
     assert (answer.status_code, answer.json()) == (200, registered)
 
 
+@requirement("O10-management-token")
 def test_o10_a_foreign_management_token_is_refused(http, registered):
     other = http.post(REGISTER, json=BODY).json()
     url = f"{REGISTER}/{registered['client_id']}"

@@ -13,6 +13,7 @@ from tests.connections import tls
 from tests.connections.conftest import BY, CALLBACK, SALES, verifier_and_challenge
 from tests.connections.test_authorize import ask, demo, signed_in
 from tests.connections.tls import HOST
+from tests.requirements import requirement
 
 __all__ = ["demo"]
 
@@ -83,6 +84,7 @@ def test_the_page_says_that_nobody_verified_the_app(browser):
     assert "It registered itself." in page
 
 
+@requirement("O10-look-alike")
 def test_o10_the_page_marks_a_name_that_looks_like_a_known_app(browser):
     page = ask(browser, query(registered(client_name="CIaude").client_id)).content.decode()
     assert "The name looks like “Claude”" in page
@@ -175,6 +177,7 @@ def test_o5_a_stranger_makes_the_server_fetch_nothing(client, site, listed):
         f"https://{HOST}/{'a' * 255}",
     ],
 )
+@requirement("O5-number-forms")
 def test_o5_addresses_that_could_mean_something_else_are_refused_before_anything_is_asked(url, transactional_db):
     policy.change(by=BY, client_documents="any")
     with pytest.raises(client_documents.Problem) as problem:
@@ -196,6 +199,7 @@ def test_o5_addresses_that_could_mean_something_else_are_refused_before_anything
         ({"token_endpoint_auth_method": "client_secret_basic"}, "document_refused"),
     ],
 )
+@requirement("O5-id")
 def test_o5_a_document_about_something_else_is_refused(members, reason, site, listed):
     serve(site, **members)
     with pytest.raises(client_documents.Problem) as problem:
@@ -210,6 +214,7 @@ def test_a_list_with_none_makes_a_public_client_also_when_it_names_private_key_j
     assert client_documents.current(DOCUMENT, by=BY).confidential is False
 
 
+@requirement("O5-back-off")
 def test_o5_failures_back_off_for_a_minute(site, listed):
     site.answer = (500, {}, b"")
     reasons = []
@@ -225,6 +230,7 @@ def test_o5_failures_back_off_for_a_minute(site, listed):
     assert not FailedDocument.objects.exists()
 
 
+@requirement("O5-logo")
 def test_o5_a_logo_is_never_fetched(browser, site, listed):
     serve(site, logo_uri=f"https://{HOST}/logo.png", client_uri=f"https://{HOST}/about")
     assert "logo.png" not in ask(browser, query(DOCUMENT)).content.decode()

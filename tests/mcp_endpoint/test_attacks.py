@@ -20,6 +20,7 @@ from connections.models import AccessToken, AppIntegration, Consent, Session
 from tests import live
 from tests.mcp_endpoint.conftest import SHOP, make_world
 from tests.mcp_endpoint.doors import headers_for, message
+from tests.requirements import requirement
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,6 +95,7 @@ def is_challenged(response, web, path=SHOP):
     assert f'resource_metadata="{web.base_url}/.well-known/oauth-protected-resource{path}"' in challenge
 
 
+@requirement("O6-audience", "O6-expired")
 def test_o6_a_token_opens_only_what_it_is_for(call, web, issue):
     good = issue()
     assert is_answered(call(good))
@@ -104,6 +106,7 @@ def test_o6_a_token_opens_only_what_it_is_for(call, web, issue):
     assert rest.status_code == 401
 
 
+@requirement("O6-forged", "O6-id-token")
 def test_o6_no_signed_token_is_ever_believed(call, web):
     def part(value):
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
@@ -138,6 +141,7 @@ def test_o6_codes_refresh_tokens_and_client_secrets_are_no_bearer_tokens(call, w
             is_challenged(call(secrets.make(prefix)), web)
 
 
+@requirement("O12-least", "O12-all")
 def test_o12_the_challenge_asks_for_the_least_and_a_refusal_for_all_that_the_call_needs(call, web, issue):
     stranger = httpx2.post(web.base_url + SHOP, json=ADD, headers={"Accept": "application/json, text/event-stream"})
     assert stranger.status_code == 401
@@ -150,6 +154,7 @@ def test_o12_the_challenge_asks_for_the_least_and_a_refusal_for_all_that_the_cal
     assert f'resource_metadata="{web.base_url}/.well-known/oauth-protected-resource{SHOP}"' in challenge
 
 
+@requirement("O12-union", "O12-hierarchy")
 def test_o12_the_union_is_enough_and_the_hierarchy_is_honoured(call, issue):
     assert is_answered(call(issue("mcp.functions mcp.write", who="alice"), WRITE))
     assert is_answered(call(issue("all-apis")))
@@ -169,6 +174,7 @@ def test_o12_the_union_is_enough_and_the_hierarchy_is_honoured(call, issue):
     ],
     ids=["consent", "session", "tokens", "app off", "app deleted", "person off", "privileges"],
 )
+@requirement("O15-person", "O15-app", "O15-consent")
 def test_o15_every_ending_is_felt_within_a_second(call, issue, world, app, end, status):
     token = issue()
     assert is_answered(call(token))
@@ -176,6 +182,7 @@ def test_o15_every_ending_is_felt_within_a_second(call, issue, world, app, end, 
     until(lambda: call(token).status_code == status, limit=1.0)
 
 
+@requirement("O15-person")
 def test_o15_a_person_who_comes_back_has_no_app_sessions_from_before(call, issue, world):
     token, bob = issue(), world.people["bob"]
     service_accounts.set_active(bob, False, by=NOBODY)
@@ -184,6 +191,7 @@ def test_o15_a_person_who_comes_back_has_no_app_sessions_from_before(call, issue
     assert is_answered(call(issue()))
 
 
+@requirement("O15-service-account")
 def test_o15_a_deleted_service_account_is_refused(call, web, world):
     account = service_accounts.create("nightly", by=NOBODY)
     _, secret = service_accounts.add_secret(account, by=NOBODY)
@@ -198,6 +206,7 @@ def test_o15_a_deleted_service_account_is_refused(call, web, world):
     assert httpx2.post(f"{web.base_url}/oidc/v1/token", data=form, auth=auth).status_code == 401
 
 
+@requirement("O16-credential", "O16-app", "O16-privilege")
 def test_o16_a_leaked_token_makes_no_credential_no_app_and_no_privilege(web, world):
     User.objects.filter(pk=world.people["alice"].pk).update(is_account_admin=True)
     account = service_accounts.create("nightly", by=NOBODY)

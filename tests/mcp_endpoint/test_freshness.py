@@ -15,6 +15,7 @@ from mcp_endpoint import preview
 from mcp_endpoint.paths import canonical
 from tests.mcp_endpoint.conftest import SHOP, make_world
 from tests.mcp_endpoint.doors import asgi, headers_for, message, post
+from tests.requirements import requirement
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,6 +32,7 @@ def call(name, arguments, identity=1):
     return message("tools/call", {"name": name, "arguments": arguments}, identity)
 
 
+@requirement("M4-revoked")
 def test_m4_a_privilege_that_is_taken_away_is_felt_within_a_second(world):
     bob = world.tokens["bob"]
     assert post(SHOP, LIST, bob).status == 200
@@ -42,6 +44,7 @@ def test_m4_a_privilege_that_is_taken_away_is_felt_within_a_second(world):
     assert (last.action, last.outcome, last.reason) == ("mcp.tools/call", "denied", "not_visible")
 
 
+@requirement("M4-revoked")
 def test_m4_one_function_that_is_taken_away_is_an_unknown_tool(world):
     bob = world.tokens["bob"]
     person = world.people["bob"]
@@ -70,6 +73,7 @@ def test_a_revoked_token_is_refused_within_a_second(world):
     until(lambda: post(SHOP, LIST, bob).status == 401, limit=1.0)
 
 
+@requirement("M2-crossed")
 def test_m2_answers_of_two_tokens_with_equal_ids_never_cross(world):
     async def ask(number):
         who = ("alice", "bob")[number % 2]
@@ -122,6 +126,7 @@ def test_a_client_that_goes_away_cancels_its_statement(world):
 
 
 @pytest.mark.parametrize("token", ["bob", None])
+@requirement("M9-no-record")
 def test_m9_no_record_no_answer(world, monkeypatch, token):
     async def down(event):
         raise record.AuditUnavailable
@@ -134,6 +139,7 @@ def test_m9_no_record_no_answer(world, monkeypatch, token):
     assert b"rows" not in answer.body
 
 
+@requirement("M9-no-record")
 def test_m9_a_writing_call_without_an_attempt_on_record_does_not_run(world, monkeypatch):
     ran = []
     monkeypatch.setattr("catalog.functions.call", lambda *args, **more: ran.append(args))

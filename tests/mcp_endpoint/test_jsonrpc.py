@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from mcp_endpoint import jsonrpc
 from mcp_endpoint.exchange import Refusal
+from tests.requirements import requirement
 
 VALUES = st.recursive(
     st.none()
@@ -66,6 +67,7 @@ def test_64_levels_are_read_and_65_are_not():
         b"\\" * 1_000_000,
     ],
 )
+@requirement("M8-bodies")
 def test_m8_hostile_bodies_are_refused_in_milliseconds(body):
     started = time.thread_time()  # processor time: how busy the machine is does not count
     assert refusal(body).code == -32700

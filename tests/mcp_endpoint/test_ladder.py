@@ -16,6 +16,7 @@ from tests.mcp_endpoint.doors import (
     through_asgi,
     through_django,
 )
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 
@@ -153,6 +154,7 @@ def send(case, door, token):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@requirement("M1-origin", "M3-headers", "M8-bodies")
 def test_a_rung_answers_alike_through_both_doors(world, recorded, case):
     token = world.tokens.get(case.token)
     fast = send(case, "asgi", token)
@@ -183,6 +185,7 @@ def reasons(case, records):
 
 
 @pytest.mark.parametrize("token", ["bob", None])
+@requirement("M1-host")
 def test_m1_a_foreign_host_is_refused_before_anybody_is_known(world, recorded, token):
     headers = headers_for(PING, world.tokens.get(token), Host="evil.example")
     assert through_asgi("POST", SHOP, headers, orjson.dumps(PING)).status == 421
@@ -222,6 +225,7 @@ def test_ids_are_echoed_verbatim(world, identity):
     assert type(answer.json["id"]) is type(identity)
 
 
+@requirement("M3-headers")
 def test_m3_a_doubled_routing_header_is_refused(world):
     value = modern("tools/list")
     headers = headers_for(value, world.tokens["bob"], MODERN)

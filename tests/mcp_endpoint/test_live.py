@@ -15,6 +15,7 @@ from mcp.client.streamable_http import streamable_http_client
 from tests import live
 from tests.mcp_endpoint.conftest import SHOP
 from tests.mcp_endpoint.doors import MODERN, headers_for, message, modern
+from tests.requirements import requirement
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,7 @@ def test_a_slash_inside_a_name_stays_inside(world, web, recorded):
     assert recorded()[0].object == "demo.a/b"
 
 
+@requirement("M3-headers")
 def test_m3_blanks_around_header_values_are_legal(world, web):
     value = modern("tools/call", ADD)
     status, _, _ = send(web, value, world.tokens["bob"], MODERN, **{"Mcp-Name": "demo__shop__add \t"})

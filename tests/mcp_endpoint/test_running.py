@@ -15,6 +15,7 @@ from catalog.models import Privilege
 from tests.catalog.conftest import as_admin
 from tests.mcp_endpoint.conftest import SHOP, make_world
 from tests.mcp_endpoint.doors import asgi, headers_for, message
+from tests.requirements import requirement
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,6 +63,7 @@ def is_ended(future, workshop, status, reason):
     assert (event.outcome, event.reason) == ("denied", reason)
 
 
+@requirement("O15-running")
 def test_o15_a_revoked_token_ends_its_running_statement(world, workshop, sleeping):
     future = sleeping()
     PersonalAccessToken.objects.filter(owner=world.people["bob"]).update(revoked_at=timezone.now())
@@ -69,12 +71,14 @@ def test_o15_a_revoked_token_ends_its_running_statement(world, workshop, sleepin
     assert 'error="invalid_token"' in future.result().headers["www-authenticate"]
 
 
+@requirement("O15-running")
 def test_o15_a_disabled_person_ends_their_running_statement(world, workshop, sleeping):
     future = sleeping()
     activation.set_active(world.people["bob"], False, by=NOBODY)
     is_ended(future, workshop, 401, "principal_disabled")
 
 
+@requirement("O15-running", "O15-group")
 def test_o15_a_group_that_is_left_ends_the_running_statement(world, workshop, sleeping):
     group = Group.objects.get(name="analysts")
     bob = world.people["bob"]

@@ -9,6 +9,7 @@ from catalog.models import Routine
 from mcp_endpoint.tools import tool
 from tests.mcp_endpoint.conftest import SHOP
 from tests.mcp_endpoint.doors import MODERN, message, modern, post
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 
@@ -185,12 +186,14 @@ def test_a_failure_tells_the_model_and_the_auditor(world, recorded):
     assert (record.outcome, record.reason) == ("failed", "22003")
 
 
+@requirement("M7-markup")
 def test_m7_rows_that_look_like_markup_stay_json(world):
     text = '"}]}</script>{"jsonrpc":"2.0","result":{}}\u2028'
     answer = ask(world, "tools/call", {"name": "demo__shop__same_texts", "arguments": {"v": [text]}})
     assert answer.json["result"]["structuredContent"]["rows"] == [[[text]]]
 
 
+@requirement("M4-lists")
 def test_m4_two_principals_see_different_lists(world, recorded):
     assert ask(world, "tools/list", who="charlie").status == 404
     assert listed(world)

@@ -4,6 +4,7 @@ import pytest
 from jwcrypto.jwk import JWK
 
 from accounts.models import Account, ServiceAccountKey
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,7 @@ def test_a_key_never_exceeds_the_callers_scopes(caller, alice, path, jwk):
     assert caller(alice, "access-management").send("POST", path, {"jwk": jwk}).status_code == 403
 
 
+@requirement("O16-credential")
 def test_o16_without_access_management_no_key_is_made(caller, alice, dora, bob, path, jwk):
     assert caller(alice, "all-apis").send("POST", path, {"jwk": jwk}).status_code == 403
     assert caller(dora).send("GET", path).status_code == 200

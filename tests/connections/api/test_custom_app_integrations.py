@@ -14,6 +14,7 @@ from accounts.models import Account
 from audit.event import NOBODY
 from audit.models import AuditEvent
 from connections.models import AppIntegration
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GIVEN = {"name": "Claude", "redirect_urls": ["https://claude.ai/cb"], "scopes": ["mcp.functions", "offline_access"]}
@@ -182,6 +183,7 @@ def test_who_may_do_what(client_of, base, alice, bob, dora):
     assert client_of(dora).post(base, json=GIVEN).status_code == 403
 
 
+@requirement("O16-app")
 def test_o16_a_leaked_token_without_access_management_makes_no_app(client_of, base, alice):
     weak = client_of(alice, "all-apis")
     assert weak.get(base).status_code == 200
