@@ -35,7 +35,16 @@ def _column(row: Row, reading: Reading) -> dict[str, Any]:
     }
     told = {name: value for name, value in details.items() if value}
     type_word = type_name(type_, reading.types)
-    return {"name": row["name"], "type": row["label"], "type_name": type_word, "nullable": row["nullable"], **told}
+    found = as_input(type_, reading.types)
+    how = {"input": found.as_json() if found else None}
+    return {
+        "name": row["name"],
+        "type": row["label"],
+        "type_name": type_word,
+        "nullable": row["nullable"],
+        **told,
+        **how,
+    }
 
 
 def _key(row: Row, reading: Reading, visible: dict[int, Row]) -> dict[str, Any] | None:

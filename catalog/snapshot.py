@@ -5,19 +5,23 @@ of their catalog stands.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final, LiteralString
+from typing import Any, Final, Generic, LiteralString, TypeVar
 
 from psycopg.rows import DictRow, dict_row
 
 from accounts.freshness import FreshCache
 from audit import control_database
+from catalog import function, relation
 from catalog.errors import NotVisible
-from catalog.function import Function, from_rows
+from catalog.function import Function
+from catalog.relation import Reach, Relation
 from catalog.rights import Held, Rights
 from catalog.sealing import unseal
 from catalog.target import Target
+
+T = TypeVar("T")
 
 _SCHEMAS_REMEMBERED: Final = 256
 
@@ -76,6 +80,10 @@ _ROUTINES: Final = """
 SELECT r.id, r.name, r.signature, r.arguments, r.returns, r.comment, r.writes, r.runs_as_owner, r.volatility
 FROM catalog_routine r JOIN catalog_schema s ON s.id = r.schema_id WHERE s.catalog_id = %s AND s.name = %s
 """
+_RELATIONS: Final = """
+SELECT r.name, r.kind, r.comment, r.columns, r.keys, r.row_estimate, r.runs_as_owner
+FROM catalog_relation r JOIN catalog_schema s ON s.id = r.schema_id WHERE s.catalog_id = %s AND s.name = %s
+"""
 _PRIVILEGES: Final = """
 SELECT action, securable, catalog_id AS catalog, schema, object, signature
 FROM catalog_privilege WHERE user_id = %s OR group_id = ANY(%s)
@@ -84,6 +92,7 @@ FROM catalog_privilege WHERE user_id = %s OR group_id = ANY(%s)
 _headers: Final[FreshCache[str, Header]] = FreshCache(1_000)
 _rights: Final[FreshCache[Caller, Rights]] = FreshCache(10_000)
 _visible: Final[FreshCache[tuple[int, int, str, Caller], tuple[Function, ...]]] = FreshCache(10_000)
+_reached: Final[FreshCache[tuple[int, int, str, Caller], tuple[Reach, ...]]] = FreshCache(10_000)
 
 
 async def header(name: str) -> Header:
@@ -125,7 +134,7 @@ async def visible(header: Header, schema: str, caller: Caller) -> tuple[Function
 async def _read_visible(header: Header, schema: str, caller: Caller) -> tuple[Function, ...]:
     held = await rights(caller)
     everything = await _functions.of(header, schema) if held.may_use_schema(header.id, schema) else ()
-    return tuple(function for function in everything if may_execute(held, function))
+    return tuple(each for each in everything if may_execute(held, each))
 
 
 def may_execute(held: Rights, function: Function) -> bool:
@@ -136,20 +145,42 @@ def may_execute(held: Rights, function: Function) -> bool:
     )
 
 
-class _Functions:
-    """The functions of each schema, by catalog version. Equal questions at one time are asked once."""
+async def relations(header: Header, schema: str, caller: Caller) -> tuple[Reach, ...]:
+    """Return the tables and views of a schema on which the caller holds a privilege, by name."""
+    key = (header.id, header.version, schema, caller)
+    return await _reached.read(key, lambda: _read_relations(header, schema, caller))
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, str], tuple[int, asyncio.Future[tuple[Function, ...]]]] = {}
 
-    async def of(self, header: Header, schema: str) -> tuple[Function, ...]:
-        """Return all functions of a schema, whoever may call them."""
+async def _read_relations(header: Header, schema: str, caller: Caller) -> tuple[Reach, ...]:
+    held = await rights(caller)
+    everything = await _relations.of(header, schema) if held.may_use_schema(header.id, schema) else ()
+    return tuple(reach for each in everything if (reach := reach_of(held, each)))
+
+
+def reach_of(held: Rights, relation: Relation) -> Reach | None:
+    """Return what the rights open of a table or view in a schema that is open; None when it is nothing."""
+    place = Held("", "table", relation.catalog_id, relation.schema, relation.name)
+    select, modify = (
+        held.may_use(action, place, runs_as_owner=relation.runs_as_owner) for action in ("SELECT", "MODIFY")
+    )
+    return Reach(relation, select, modify) if select or modify else None
+
+
+class _PerVersion(Generic[T]):
+    """What is read of each schema, by catalog version. Equal questions at one time are asked once."""
+
+    def __init__(self, load: Callable[[Header, str], Awaitable[T]]) -> None:
+        self._load = load
+        self._known: dict[tuple[int, str], tuple[int, asyncio.Future[T]]] = {}
+
+    async def of(self, header: Header, schema: str) -> T:
+        """Return all of a schema, whoever may use it."""
         key = (header.id, schema)
         version, asked = self._known.get(key, (None, None))
         if asked is None or version != header.version or _is_lost(asked):
             while len(self._known) >= _SCHEMAS_REMEMBERED:
                 del self._known[next(iter(self._known))]
-            asked = asyncio.ensure_future(_load(header, schema))
+            asked = asyncio.ensure_future(self._load(header, schema))
             self._known[key] = (header.version, asked)
         return await asyncio.shield(asked)
 
@@ -161,11 +192,16 @@ def _is_lost(asked: "asyncio.Future[Any]") -> bool:
     return asked.done() and (asked.cancelled() or asked.exception() is not None)
 
 
-async def _load(header: Header, schema: str) -> tuple[Function, ...]:
-    return from_rows(header.name, header.id, schema, await _fetch(_ROUTINES, header.id, schema))
+async def _load_functions(header: Header, schema: str) -> tuple[Function, ...]:
+    return function.from_rows(header.name, header.id, schema, await _fetch(_ROUTINES, header.id, schema))
 
 
-_functions: Final = _Functions()
+async def _load_relations(header: Header, schema: str) -> tuple[Relation, ...]:
+    return relation.from_rows(header.name, header.id, schema, await _fetch(_RELATIONS, header.id, schema))
+
+
+_functions: Final = _PerVersion(_load_functions)
+_relations: Final = _PerVersion(_load_relations)
 
 
 async def _fetch(statement: LiteralString, *parameters: Any) -> list[DictRow]:

@@ -77,6 +77,7 @@ def test_a_relation_has_its_readable_columns_keys_and_comment(refreshed):
     item = Relation.objects.get(schema__catalog=refreshed, name="item")
     columns = {column["name"]: column for column in item.columns}
     price = {"name": "price", "type": "numeric(10,2)", "type_name": "DECIMAL", "nullable": True, "comment": "In euro"}
+    assert columns["price"].pop("input")["cast"] == ["pg_catalog", "numeric"]
     assert columns["price"] == price
     assert columns["colour"]["labels"][:2] == ["red", "deep blue"]
     assert columns["amount"]["checks"] == ["CHECK ((VALUE > 0))"]

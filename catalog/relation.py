@@ -1,0 +1,92 @@
+"""A table or view as callers see it. Frozen values, made once for each version of a catalog."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from catalog.types import Input
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column that the login role may read."""
+
+    name: str
+    type: str  # as format_type prints it
+    nullable: bool
+    default: str | None  # an expression
+    comment: str
+    is_generated: bool
+    is_identity: bool
+    input: Input | None  # how a JSON value becomes a value of it; None: it cannot
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A primary, unique or foreign key."""
+
+    kind: str  # pg_constraint.contype: p, u or f
+    columns: tuple[str, ...]
+    references: tuple[str, str, tuple[str, ...]] | None = None  # schema, table, columns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relation:
+    """One table or view. Compared and hashed by identity: each version of a catalog has its own."""
+
+    catalog: str
+    catalog_id: int
+    schema: str
+    name: str
+    kind: str  # pg_class.relkind: r, p, f, v or m
+    comment: str
+    columns: tuple[Column, ...]  # in order
+    keys: tuple[Key, ...]  # the primary key first
+    row_estimate: int  # -1: never analysed
+    runs_as_owner: bool  # a view without security_invoker
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A table or view with what one caller may do with it; at least one of the two."""
+
+    relation: Relation
+    select: bool
+    modify: bool
+
+
+def from_rows(catalog: str, catalog_id: int, schema: str, rows: Iterable[dict[str, Any]]) -> tuple[Relation, ...]:
+    """Make the tables and views of a schema from their stored rows, in the order of their names."""
+    made = (_relation(row, catalog, catalog_id, schema) for row in rows)
+    return tuple(sorted(made, key=lambda relation: relation.name))
+
+
+def _relation(row: dict[str, Any], catalog: str, catalog_id: int, schema: str) -> Relation:
+    plain = {name: row[name] for name in ("name", "kind", "comment", "row_estimate", "runs_as_owner")}
+    columns = tuple(map(_column, row["columns"]))
+    keys = tuple(map(_key, row["keys"]))
+    return Relation(catalog=catalog, catalog_id=catalog_id, schema=schema, columns=columns, keys=keys, **plain)
+
+
+def _column(stored: dict[str, Any]) -> Column:
+    how = stored.get("input")
+    return Column(
+        name=stored["name"],
+        type=stored["type"],
+        nullable=stored["nullable"],
+        default=stored.get("default"),
+        comment=stored.get("comment", ""),
+        is_generated=stored.get("generated", False),
+        is_identity=stored.get("identity", False),
+        input=Input((how["cast"][0], how["cast"][1]), how["codec"], how["is_array"], how["schema"]) if how else None,
+    )
+
+
+def _key(stored: dict[str, Any]) -> Key:
+    to = stored.get("references")
+    references = (to["schema"], to["table"], tuple(to["columns"])) if to else None
+    return Key(stored["kind"], tuple(stored["columns"]), references)
