@@ -180,6 +180,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # The authorization server (oauth.md section 2)
+GATEPOST_REQUIRE_RESOURCE = env.flag("GATEPOST_REQUIRE_RESOURCE", default=True)
 OAUTH2_PROVIDER_APPLICATION_MODEL = "connections.AppIntegration"
 OAUTH2_PROVIDER_GRANT_MODEL = "connections.AuthorizationCode"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "connections.AccessToken"  # noqa: S105 - a model's name

@@ -13,7 +13,7 @@ from catalog.models import Catalog, Privilege
 from connections import sessions
 from connections.models import AppIntegration
 
-_CATALOG_KINDS: Final = frozenset({"functions", "tables", "sql", "vector-search", "ai-search"})
+_CATALOG_KINDS: Final = frozenset({"functions", "tables", "sql", "vector-search"})
 _MINUTES: Final = (60, 1440, 10_080, 43_200)
 
 

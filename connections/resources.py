@@ -8,6 +8,7 @@ IsResource = Callable[[str], bool]
 EVERYTHING = "/"  # the whole deployment, the REST API included: a token without a resource
 ALL_OF_MCP = "/api/2.0/mcp"  # the origin as a resource: every MCP URL, but not the REST API
 
+_ALIASES = {"ai-search": "vector-search"}  # kinds of MCP URLs that have two spellings (mcp.md 3.1)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -34,9 +35,13 @@ def canonical(resource: str, origins: Iterable[str], is_resource: IsResource) ->
 
 
 def canonical_path(path: str) -> str:
-    """Return the path without a trailing slash, each segment percent-encoded in one way."""
+    """Return the path without a trailing slash, each segment percent-encoded and each kind of MCP URL spelt in one way."""
     stripped = path[:-1] if path.endswith("/") else path
-    return "/".join(quote(unquote(segment), safe="") for segment in stripped.split("/")) or EVERYTHING
+    encoded = "/".join(quote(unquote(segment), safe="") for segment in stripped.split("/")) or EVERYTHING
+    if not encoded.startswith(f"{ALL_OF_MCP}/"):
+        return encoded
+    kind, slash, names = encoded.removeprefix(f"{ALL_OF_MCP}/").partition("/")
+    return f"{ALL_OF_MCP}/{_ALIASES.get(kind, kind)}{slash}{names}"
 
 
 def contains(outer: str, inner: str) -> bool:

@@ -1,11 +1,12 @@
 """RFC 8707 2: what a token is for. `resource` may be repeated, but a token is for one resource."""
 
+from django.conf import settings
 from oauthlib.common import Request
 from oauthlib.oauth2 import OAuth2Error
 
 from connections import resources
 from connections.oauth import attempt, errors
-from connections.resources import EVERYTHING
+from connections.resources import ALL_OF_MCP, EVERYTHING
 
 
 def asked(request: Request, parameters: list[tuple[str, str]]) -> str | None:
@@ -29,14 +30,16 @@ def asked(request: Request, parameters: list[tuple[str, str]]) -> str | None:
 
 def default(request: Request) -> str:
     """Return what a token without `resource` is for: everything, but only where an admin vouches for the client."""
-    if request.client.is_self_registered:
-        raise attempt.refusal(
-            request,
-            errors.InvalidTarget,
-            "resource is required: send the URL of the MCP server, for which the token will be good.",
-            reason="resource_missing",
-        )
-    return EVERYTHING
+    if not request.client.is_self_registered:
+        return EVERYTHING
+    if not settings.GATEPOST_REQUIRE_RESOURCE:
+        return ALL_OF_MCP
+    raise attempt.refusal(
+        request,
+        errors.InvalidTarget,
+        "resource is required: send the URL of the MCP server, for which the token will be good.",
+        reason="resource_missing",
+    )
 
 
 def narrowed(request: Request, granted: str, otherwise: type[OAuth2Error]) -> str:

@@ -24,6 +24,22 @@ def test_one_resource_has_one_canonical_path(resource):
     assert resources.canonical(resource, ORIGINS, is_resource) == "/api/2.0/mcp/functions/demo/sales"
 
 
+INDEXES = "/api/2.0/mcp/vector-search/demo/docs"
+
+
+@pytest.mark.parametrize("word", ["vector-search", "ai-search", "ai%2Dsearch"])
+def test_both_spellings_of_a_kind_are_one_audience(word):
+    typed = f"/api/2.0/mcp/{word}/demo/docs"
+    assert resources.canonical_path(f"{typed}/") == INDEXES
+    assert resources.canonical(f"https://gate.example.com{typed}", ORIGINS, INDEXES.__eq__) == INDEXES
+    assert resources.contains(INDEXES, resources.canonical_path(f"{typed}/notes"))
+
+
+def test_only_the_kind_has_two_spellings():
+    for path in ("/api/2.0/mcp/functions/ai-search/ai-search", "/api/2.0/mcp/ai-search2/a/b", "/ai-search/a", "/"):
+        assert resources.canonical_path(path) == path
+
+
 @pytest.mark.parametrize("resource", ["https://gate.example.com", "https://gate.example.com/"])
 def test_the_origin_means_every_mcp_url(resource):
     assert resources.canonical(resource, ORIGINS, is_resource) == resources.ALL_OF_MCP

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from connections import client_documents, client_metadata, policy, published_apps, registrations
-from connections.models import AppIntegration, Consent, FailedDocument
+from connections.models import AppIntegration, Consent, FailedDocument, Session
 from tests.connections import tls
 from tests.connections.conftest import BY, CALLBACK, SALES, verifier_and_challenge
 from tests.connections.test_authorize import ask, demo, signed_in
@@ -95,6 +95,13 @@ def test_a_client_that_registered_itself_must_name_a_resource(browser):
     sent = parse_qs(urlsplit(answer["Location"]).query)
     assert (answer.status_code, sent["error"]) == (302, ["invalid_target"])
     assert "resource is required" in sent["error_description"][0]
+
+
+def test_a_setting_lets_it_leave_the_resource_out_for_every_mcp_url_but_not_the_rest_api(browser, settings):
+    settings.GATEPOST_REQUIRE_RESOURCE = False
+    page = ask(browser, query(registered().client_id), resource=None)
+    assert allow(browser, page).status_code == 302
+    assert Session.objects.get().audience == "/api/2.0/mcp"
 
 
 def test_the_page_is_shown_each_time_to_a_client_that_registered_itself(browser):
