@@ -1,0 +1,98 @@
+"""How statements of ours run on a connection of a lane, and what is collected of their rows. sql-safety.md 2, layer 3."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, cast
+
+import orjson
+from psycopg.raw_cursor import AsyncRawCursor
+from psycopg.rows import TupleRow
+
+from catalog.errors import CallFailed
+from catalog.session import Connection
+from catalog.snapshot import Header
+
+CHUNK: Final = 100  # rows
+_GRACE: Final = 1.0  # seconds that the server's own limit has before the watchdog strikes
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a call returned. Values are JSON-ready as in mcp.md 4.2."""
+
+    columns: tuple[str, ...]
+    rows: list[list[Any]]
+    is_truncated: bool
+    column_types: tuple[str, ...]
+    truncated_by: Literal["", "rows", "bytes"] = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Collected:
+    """The rows so far, up to the limits. It says truthfully which limit cut."""
+
+    def __init__(self, row_limit: int, byte_limit: int) -> None:
+        self.columns: tuple[str, ...] = ()
+        self.rows: list[list[Any]] = []
+        self.truncated_by: Literal["", "rows", "bytes"] = ""
+        self._row_limit = row_limit
+        self._bytes_left = byte_limit
+
+    def add(self, row: TupleRow) -> bool:
+        """Take one more row. False: a limit struck, and no further row is wanted."""
+        values = list(row)
+        self._bytes_left -= len(orjson.dumps(values)) + 1
+        if len(self.rows) >= self._row_limit:
+            self.truncated_by = "rows"
+        elif self._bytes_left < 0:
+            self.truncated_by = "bytes"
+        else:
+            self.rows.append(values)
+        return not self.truncated_by
+
+    def describe(self, cursor: AsyncRawCursor[TupleRow]) -> None:
+        """Keep the names of the columns as the database gave them."""
+        self.columns = self.columns or tuple(column.name for column in cursor.description or ())
+
+
+async def read(connection: Connection, statement: bytes, values: list[str | None], into: Collected) -> Collected:
+    """Fetch few rows with a prepared statement. Always the extended protocol, never several statements."""
+    cursor = AsyncRawCursor(connection)
+    await cursor.execute(statement, values, prepare=True)
+    into.describe(cursor)
+    for row in await cursor.fetchall():
+        if not into.add(row):
+            break
+    return into
+
+
+async def stream(connection: Connection, statement: bytes, values: list[str | None], into: Collected) -> Collected:
+    """Take many rows in chunks, so that memory stays flat. Leaving early cancels the rest."""
+    cursor = AsyncRawCursor(connection)
+    rows = cast(AsyncGenerator[TupleRow, None], cursor.stream(statement, values, size=CHUNK))
+    async with aclosing(rows):
+        async for row in rows:
+            into.describe(cursor)
+            if not into.add(row):
+                break
+    return into
+
+
+def check_login_role(header: Header) -> None:
+    """Refuse a catalog whose login role may do more than it should."""
+    if header.is_refused:
+        message = "The login role of this catalog may do too much. An account admin can see how to cure it."
+        raise CallFailed("CATALOG_REFUSED", message)
+
+
+def rows_allowed(header: Header, row_limit: int | None) -> int:
+    """Return the number of rows: the catalog's limit, or the lower one that was asked for."""
+    return header.row_limit if row_limit is None else min(row_limit, header.row_limit)
+
+
+def seconds_allowed(header: Header, timeout_ms: int | None) -> float:
+    """The server ends what reaches the catalog's limit; the watchdog what outlives that, or a lower limit."""
+    if timeout_ms is not None and timeout_ms < header.statement_timeout_ms:
+        return timeout_ms / 1000
+    return header.statement_timeout_ms / 1000 + _GRACE
