@@ -5,7 +5,7 @@ from typing import Any, Final
 from catalog.names import argument_names
 from catalog.pg_catalog import Reading, Row
 from catalog.type_names import type_name
-from catalog.types import PgType, as_input, base_of, is_pseudo
+from catalog.types import PgType, as_input, base_of, is_pseudo, operators
 
 _INPUT_MODES: Final = frozenset("ibv")  # IN, INOUT, VARIADIC
 _OUTPUT_MODES: Final = frozenset("obt")  # OUT, INOUT, TABLE
@@ -18,6 +18,11 @@ def relation(row: Row, reading: Reading) -> dict[str, Any]:
         **{name: row[name] for name in ("name", "kind", "comment", "owner", "row_estimate", "runs_as_owner")},
         "columns": [_column(column, reading) for column in visible.values()],
         "keys": [key for found in reading.keys.get(row["oid"], ()) if (key := _key(found, reading, visible))],
+        "indexes": [
+            _index(found, visible)
+            for found in reading.indexes.get(row["oid"], ())
+            if set(found["columns"]) <= set(visible)
+        ],
     }
 
 
@@ -32,6 +37,7 @@ def _column(row: Row, reading: Reading) -> dict[str, Any]:
         "labels": list(base.labels),
         "base": type_.base_label,
         "checks": list(type_.checks),
+        "operators": list(operators(type_, reading.types)),
     }
     told = {name: value for name, value in details.items() if value}
     type_word = type_name(type_, reading.types)
@@ -63,6 +69,15 @@ def _key(row: Row, reading: Reading, visible: dict[int, Row]) -> dict[str, Any] 
     schema = reading.schemas[target["schema"]]["name"]
     columns = [names[number] for number in row["referenced_columns"]]
     return {**key, "references": {"schema": schema, "table": target["name"], "columns": columns}}
+
+
+def _index(row: Row, visible: dict[int, Row]) -> dict[str, Any]:
+    """Describe an index; one of pgvector with its operator class, the dimensions of its vectors and the version."""
+    index = {name: row[name] for name in ("name", "method", "unique", "primary")}
+    index["columns"] = [visible[number]["name"] for number in row["columns"]]
+    if row["extension_version"] is None:
+        return index
+    return {**index, "opclass": row["opclass"], "dimensions": row["modifier"], "version": row["extension_version"]}
 
 
 def function(row: Row, reading: Reading) -> dict[str, Any] | None:

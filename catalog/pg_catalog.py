@@ -29,7 +29,9 @@ SELECT t.oid, n.nspname AS schema, t.typname AS name, format_type(t.oid, NULL) A
     CASE t.typtype WHEN 'e' THEN ARRAY(SELECT enumlabel FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder)
         ELSE '{}' END AS labels,
     CASE t.typtype WHEN 'd' THEN ARRAY(SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c
-        WHERE c.contypid = t.oid AND c.contype = 'c' ORDER BY c.conname) ELSE '{}' END AS checks
+        WHERE c.contypid = t.oid AND c.contype = 'c' ORDER BY c.conname) ELSE '{}' END AS checks,
+    EXISTS (SELECT FROM pg_opclass o JOIN pg_am a ON a.oid = o.opcmethod
+        WHERE a.amname = 'btree' AND o.opcdefault AND o.opcintype = t.oid) AS sorts
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
 LEFT JOIN pg_type e ON e.oid = t.typelem AND e.typarray = t.oid
 """
@@ -62,6 +64,18 @@ SELECT conrelid AS relation, contype AS kind, conkey AS columns, nullif(confreli
 FROM pg_constraint WHERE contype IN ('p', 'u', 'f') ORDER BY conrelid, contype <> 'p', conname
 """
 
+# An index over expressions, or over a part of the rows, says nothing about columns.
+_INDEXES: Final = """
+SELECT i.indrelid AS relation, c.relname AS name, m.amname AS method, i.indisunique AS unique, i.indisprimary AS primary,
+    (i.indkey::int2[])[0:i.indnkeyatts - 1] AS columns, o.opcname AS opclass, x.extversion AS extension_version,
+    nullif(a.atttypmod, -1) AS modifier
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
+JOIN pg_opclass o ON o.oid = i.indclass[0] JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+LEFT JOIN pg_depend d ON d.classid = 'pg_am'::regclass AND d.objid = m.oid AND d.deptype = 'e'
+LEFT JOIN pg_extension x ON x.oid = d.refobjid
+WHERE i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL ORDER BY i.indrelid, NOT i.indisprimary, c.relname
+"""
+
 _FUNCTIONS: Final = f"""
 SELECT n.oid AS schema, proname AS name, proargnames AS argument_names, proargmodes::text[] AS modes,
     coalesce(proallargtypes, proargtypes::oid[]) AS types, pronargdefaults AS defaults,
@@ -84,6 +98,7 @@ class Reading:
     relations: dict[int, Row]
     columns: dict[int, list[Row]]
     keys: dict[int, list[Row]]
+    indexes: dict[int, list[Row]]
     functions: list[Row]
     types: dict[int, PgType]
 
@@ -97,6 +112,7 @@ def read(connection: Connection[Any]) -> Reading:
             relations={row["oid"]: row for row in cursor.execute(_RELATIONS)},
             columns=_grouped(cursor.execute(_COLUMNS).fetchall()),
             keys=_grouped(cursor.execute(_KEYS).fetchall()),
+            indexes=_grouped(cursor.execute(_INDEXES).fetchall()),
             functions=cursor.execute(_FUNCTIONS).fetchall(),
             types={row["oid"]: _type(row) for row in cursor.execute(_TYPES)},
         )

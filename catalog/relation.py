@@ -19,6 +19,7 @@ class Column:
     is_generated: bool
     is_identity: bool
     input: Input | None  # how a JSON value becomes a value of it; None: it cannot
+    operators: tuple[str, ...] = ()  # of filters, without is_null; one that has some also sorts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,20 @@ class Key:
     kind: str  # pg_constraint.contype: p, u or f
     columns: tuple[str, ...]
     references: tuple[str, str, tuple[str, ...]] | None = None  # schema, table, columns
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A whole index over columns: no expressions, no part of the rows."""
+
+    name: str
+    method: str  # pg_am.amname
+    columns: tuple[str, ...]
+    unique: bool
+    primary: bool
+    opclass: str = ""  # this and the next two of extensions only
+    dimensions: int | None = None
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +57,7 @@ class Relation:
     comment: str
     columns: tuple[Column, ...]  # in order
     keys: tuple[Key, ...]  # the primary key first
+    indexes: tuple[Index, ...]  # that of the primary key first
     row_estimate: int  # -1: never analysed
     runs_as_owner: bool  # a view without security_invoker
 
@@ -67,9 +83,15 @@ def from_rows(catalog: str, catalog_id: int, schema: str, rows: Iterable[dict[st
 
 def _relation(row: dict[str, Any], catalog: str, catalog_id: int, schema: str) -> Relation:
     plain = {name: row[name] for name in ("name", "kind", "comment", "row_estimate", "runs_as_owner")}
-    columns = tuple(map(_column, row["columns"]))
-    keys = tuple(map(_key, row["keys"]))
-    return Relation(catalog=catalog, catalog_id=catalog_id, schema=schema, columns=columns, keys=keys, **plain)
+    return Relation(
+        catalog=catalog,
+        catalog_id=catalog_id,
+        schema=schema,
+        columns=tuple(map(_column, row["columns"])),
+        keys=tuple(map(_key, row["keys"])),
+        indexes=tuple(Index(**{**index, "columns": tuple(index["columns"])}) for index in row["indexes"]),
+        **plain,
+    )
 
 
 def _column(stored: dict[str, Any]) -> Column:
@@ -83,6 +105,7 @@ def _column(stored: dict[str, Any]) -> Column:
         is_generated=stored.get("generated", False),
         is_identity=stored.get("identity", False),
         input=Input((how["cast"][0], how["cast"][1]), how["codec"], how["is_array"], how["schema"]) if how else None,
+        operators=tuple(stored.get("operators", ())),
     )
 
 

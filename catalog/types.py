@@ -24,6 +24,7 @@ class PgType:
     base_modifier: int
     labels: tuple[str, ...]  # of an enum
     checks: tuple[str, ...]  # of a domain
+    sorts: bool = False  # it has a default order of its own (a btree operator class)
 
 
 Types = Mapping[int, PgType]
@@ -54,6 +55,25 @@ def is_pseudo(type_: PgType, types: Types) -> bool:
     """Tell whether no value of it can be named: polymorphic, internal, trigger and the like, or an array of such."""
     base = base_of(type_, types)
     return base.kind == "p" or (base.element is not None and is_pseudo(types[base.element], types))
+
+
+def operators(type_: PgType, types: Types) -> tuple[str, ...]:
+    """Return the comparisons that filters may use on a column: what pg_catalog's own operators can do with it."""
+    base = base_of(type_, types)
+    if as_input(type_, types) is None or not _compares(base, types):
+        return ()
+    text = ("like", "ilike") if base.schema == "pg_catalog" and base.name in _TEXTS else ()
+    inside = ("contains",) if base.element is not None or base.name == "jsonb" else ()
+    return ("eq", "ne", "lt", "lte", "gt", "gte", "in", *text, *inside)
+
+
+def _compares(base: PgType, types: Types) -> bool:
+    """Tell whether =, < and ORDER BY work on it. Operators of other schemas are not on the path of a session."""
+    if base.element is not None:
+        return _compares(base_of(types[base.element], types), types)
+    if base.kind in {"e", "r", "m"}:
+        return True
+    return base.schema == "pg_catalog" and (base.sorts or base.name == "varchar")  # varchar sorts as text
 
 
 def as_input(type_: PgType, types: Types) -> Input | None:
@@ -100,6 +120,7 @@ def _text(description: str = "", **rules: Any) -> dict[str, Any]:
     return {"type": "string", **rules, **({"description": description} if description else {})}
 
 
+_TEXTS: Final = frozenset({"text", "varchar", "bpchar", "name"})
 _LENGTH_OFFSET: Final = 4  # pg_type.typtypmod of varchar(n) is n + 4
 
 _SCHEMAS: Final[Mapping[str, dict[str, Any]]] = MappingProxyType(

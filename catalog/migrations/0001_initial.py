@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
                 ('owner', models.CharField(blank=True, max_length=63)),
                 ('columns', models.JSONField(help_text='List of {name, type, nullable, default, comment, ...} in order.')),
                 ('keys', models.JSONField(default=list, help_text='Primary, unique and foreign keys.')),
+                ('indexes', models.JSONField(default=list, help_text='Whole indexes over columns: {name, method, columns, unique, ...}.')),
                 ('row_estimate', models.BigIntegerField(default=-1)),
                 ('runs_as_owner', models.BooleanField(default=False, help_text='A view without security_invoker.')),
                 ('schema', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='relations', to='catalog.schema')),

@@ -32,6 +32,9 @@ class Relation(models.Model):
     owner = models.CharField(max_length=63, blank=True)
     columns = models.JSONField(help_text="List of {name, type, nullable, default, comment, ...} in order.")
     keys = models.JSONField(default=list, help_text="Primary, unique and foreign keys.")
+    indexes = models.JSONField(
+        default=list, help_text="Whole indexes over columns: {name, method, columns, unique, ...}."
+    )
     row_estimate = models.BigIntegerField(default=-1)
     runs_as_owner = models.BooleanField(default=False, help_text="A view without security_invoker.")
 

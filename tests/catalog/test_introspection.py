@@ -78,13 +78,34 @@ def test_a_relation_has_its_readable_columns_keys_and_comment(refreshed):
     columns = {column["name"]: column for column in item.columns}
     price = {"name": "price", "type": "numeric(10,2)", "type_name": "DECIMAL", "nullable": True, "comment": "In euro"}
     assert columns["price"].pop("input")["cast"] == ["pg_catalog", "numeric"]
+    assert columns["price"].pop("operators") == ["eq", "ne", "lt", "lte", "gt", "gte", "in"]
     assert columns["price"] == price
+    assert columns["name"]["operators"][-2:] == ["like", "ilike"]
     assert columns["colour"]["labels"][:2] == ["red", "deep blue"]
     assert columns["amount"]["checks"] == ["CHECK ((VALUE > 0))"]
     assert columns["total"]["generated"]
     assert {"kind": "p", "columns": ["id"]} in item.keys
     part = Relation.objects.get(schema__catalog=refreshed, name="part")
     assert part.keys[1]["references"] == {"schema": "shop", "table": "item", "columns": ["id"]}
+
+
+def test_only_whole_indexes_over_columns_are_kept(refreshed, workshop):
+    with as_admin(workshop.database) as owner:
+        owner.execute(
+            "CREATE UNIQUE INDEX whole ON shop.item (name, price) INCLUDE (id);"
+            "CREATE UNIQUE INDEX partial ON shop.item (name) WHERE id > 3; CREATE INDEX lowered ON shop.item (lower(name));"
+        )
+        try:
+            introspection.refresh(refreshed)
+        finally:
+            owner.execute("DROP INDEX shop.whole, shop.partial, shop.lowered")
+    item = Relation.objects.get(schema__catalog=refreshed, name="item")
+    assert [(index["name"], index["columns"]) for index in item.indexes] == [
+        ("item_pkey", ["id"]),
+        ("item_code_key", ["code"]),
+        ("whole", ["name", "price"]),
+    ]
+    assert all(index["unique"] for index in item.indexes)
 
 
 def test_a_view_that_runs_as_its_owner_is_marked_s9(refreshed):
