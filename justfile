@@ -29,7 +29,7 @@ size:
 requirements:
     .venv/bin/python -m tests.requirements
 
-benchmark:
-    .venv/bin/python -m benchmarks
+benchmark subject="token" *options:
+    .venv/bin/python -m benchmarks {{subject}} {{options}}
 
 check: lint types arch test

@@ -2,20 +2,28 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlsplit
+
+Worker = Callable[[], Awaitable[None]]
+
+
+class Exhausted(Exception):
+    """A worker has nothing left to send: the round ends early."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One round. Latencies in milliseconds."""
+    """One round. Latencies in milliseconds; `cpu_ms` is the server's processor time for a request, its database apart."""
 
     requests: int
     seconds: float
     p50: float
     p99: float
+    cpu_ms: float
 
     @property
     def rate(self) -> float:
@@ -23,53 +31,61 @@ class Result:
         return self.requests / self.seconds
 
 
-async def measure(workers: list[Callable[[], Awaitable[None]]], seconds: float) -> Result:
-    """Call each worker again and again, all side by side, for the given time."""
+async def measure(workers: Sequence[Worker], seconds: float, pid: int | None = None) -> Result:
+    """Call each worker again and again, all side by side, for the given time, and watch the server's process."""
     latencies: list[float] = []
+    used = processor_seconds(pid)
     begin = time.perf_counter()
     end = begin + seconds
 
-    async def loop(once: Callable[[], Awaitable[None]]) -> None:
+    async def loop(once: Worker) -> None:
         now = time.perf_counter()
         while now < end:
-            await once()
+            try:
+                await once()
+            except Exhausted:
+                return
             done = time.perf_counter()
             latencies.append(done - now)
             now = done
 
     await asyncio.gather(*(loop(once) for once in workers))
     elapsed = time.perf_counter() - begin
-    cuts = quantiles(latencies, n=100)
-    return Result(len(latencies), elapsed, 1000 * median(latencies), 1000 * cuts[98])
+    cpu_ms = 1000 * (processor_seconds(pid) - used) / len(latencies)
+    return Result(len(latencies), elapsed, 1000 * median(latencies), 1000 * quantiles(latencies, n=100)[98], cpu_ms)
+
+
+def processor_seconds(pid: int | None) -> float:
+    """Return the processor time that a process has used; nan where nobody tells."""
+    status = Path(f"/proc/{pid}/schedstat")  # nanoseconds of the main thread; task/* are its threads
+    if pid is None or not status.exists():
+        return float("nan")
+    return sum(int(task.read_text().split()[0]) for task in status.parent.glob("task/*/schedstat")) / 1e9
 
 
 class HttpConnection:
-    """One keep-alive HTTP/1.1 connection that repeats one request and demands the same status each time."""
+    """One keep-alive HTTP/1.1 connection. Anything but a 200 ends the benchmark."""
 
-    def __init__(self, url: str, headers: dict[str, str], body: bytes) -> None:
+    def __init__(self, url: str, headers: dict[str, str]) -> None:
         parts = urlsplit(url)
         self.host, self.port = parts.hostname or "localhost", parts.port or 80
-        lines = [f"POST {parts.path} HTTP/1.1", f"Host: {parts.netloc}", f"Content-Length: {len(body)}"]
+        lines = [f"POST {parts.path} HTTP/1.1", f"Host: {parts.netloc}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
-        self.request = "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+        self.head = "\r\n".join(lines).encode() + b"\r\nContent-Length: "
 
     async def open(self) -> None:
         """Connect."""
         self.reader, self.writer = await asyncio.open_connection(self.host, self.port)
 
-    async def once(self) -> None:
-        """Send the request, read the whole answer."""
-        await self.answer()
-
-    async def answer(self) -> bytes:
-        """Send the request and return the body; anything but a 200 ends the benchmark."""
-        self.writer.write(self.request)
+    async def post(self, body: bytes) -> bytes:
+        """Send the body and return that of the answer."""
+        self.writer.write(self.head + str(len(body)).encode() + b"\r\n\r\n" + body)
         head = await self.reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
-        body = await self.reader.readexactly(length)
+        answer = await self.reader.readexactly(length)
         if not head.startswith(b"HTTP/1.1 200"):
-            raise SystemExit(f"The server answered {head.splitlines()[0]!r}: {body[:300]!r}")
-        return body
+            raise SystemExit(f"The server answered {head.splitlines()[0]!r}: {answer[:300]!r}")
+        return answer
 
     def close(self) -> None:
         """Disconnect."""

@@ -1,0 +1,1 @@
+"""The authorization servers that are measured, Gatepost first, behind one face."""
