@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts import sealing, sign_ins
+from accounts import reauthentication, sealing, sign_ins
 from accounts.addresses import address_of
 from accounts.models import User
 
@@ -46,6 +46,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         clear_login(request)
         refusal: HttpResponse = self.respond_user_inactive(request, user)
         return refusal
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Ask for a confirmation unless the person has just signed in or confirmed."""
+        required: bool = super().is_reauthentication_required(app=app)
+        return required and not reauthentication.is_recent(self.request)
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Begin the session after all steps, and record it."""

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from allauth.account import app_settings
 from allauth.account.decorators import reauthentication_required
@@ -17,14 +16,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 def recently_authenticated(view: View) -> View:
     """Lets a person through who signed in or confirmed a moment ago; asks everybody else to confirm first."""
-    asking = reauthentication_required(view)
-
-    @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        answer: HttpResponseBase = (view if _is_recent(request) else asking)(request, *args, **kwargs)
-        return answer
-
-    return cast("View", checked)
+    return cast("View", reauthentication_required(view))  # it asks AccountAdapter, which asks is_recent
 
 
 def remember_sign_in(request: HttpRequest, user: User, method: str) -> None:
@@ -32,7 +24,8 @@ def remember_sign_in(request: HttpRequest, user: User, method: str) -> None:
     record_authentication(request, user, method=method, reauthenticated=True)
 
 
-def _is_recent(request: HttpRequest) -> bool:
+def is_recent(request: HttpRequest) -> bool:
+    """Tell whether the person proved within the last ten minutes who they are. Signing in is such a proof."""
     if not isinstance(request.user, User):
         return False
     records = get_authentication_records(request, request.user)

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "accounts.middleware.NetworkAccess",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SecondFactor",
     "accounts.console.refusals.Refusals",
 ]
 ROOT_URLCONF = "config.urls"
@@ -134,6 +135,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # Sign-in
+GATEPOST_ADMIN_SECOND_FACTOR = env.flag("GATEPOST_ADMIN_SECOND_FACTOR", default=True)
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [

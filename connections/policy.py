@@ -1,4 +1,4 @@
-"""How clients may come in by themselves: the workspace settings of oauth.md 7, read and changed here only."""
+"""The workspace settings, changed here only: how clients may come in (oauth.md 7), who needs a second factor."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 
+from accounts import second_factor
 from accounts.errors import Invalid
 from accounts.models import Account
 from accounts.scopes import Scope
+from accounts.second_factor import RequiredOf
 from audit import record
 from audit.event import By, Event
 from cli.clients import KNOWN
@@ -48,6 +50,7 @@ class Policy:
     client_document_hosts: tuple[str, ...] = tuple(
         sorted({urlsplit(client.document_url).netloc for client in KNOWN if client.document_url})
     )
+    second_factor: RequiredOf = RequiredOf.ADMINS
 
 
 def load() -> Policy:
@@ -81,7 +84,12 @@ def _of(account: Account) -> Policy:
 
 
 _READ: Final[Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
-    {"client_registration": Registration, "client_documents": Documents, "client_document_hosts": tuple}
+    {
+        "client_registration": Registration,
+        "client_documents": Documents,
+        "client_document_hosts": tuple,
+        second_factor.SETTING: RequiredOf,
+    }
 )
 
 

@@ -1,5 +1,6 @@
-"""A signed-in client for tests of console pages."""
+"""A signed-in client for tests of console pages, and the codes of an authenticator app."""
 
+from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_time
 from django.test import Client
 from django.urls import reverse
 
@@ -11,3 +12,8 @@ def signed_in(person) -> Client:
     client = Client()
     client.get(reverse("console-first-run", args=[links.make(person, minutes=5)]))
     return client
+
+
+def totp_code(secret: str) -> str:
+    """Return what an authenticator app shows now for this secret (RFC 6238)."""
+    return f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06}"

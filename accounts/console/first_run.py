@@ -36,14 +36,15 @@ def sign_in(request: HttpRequest, token: str) -> HttpResponse:
     user = links.consume(token)
     if user is None:
         return render(request, "accounts/link_used.html", status=410)
-    return _enter(request, user)
+    return _enter(request, user, method="link")
 
 
 def _make_admin(request: HttpRequest, token: str) -> HttpResponse:
     form = FirstAdminForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            return _enter(request, links.make_first_admin(token, by=by_of(request), **form.cleaned_data))
+            admin = links.make_first_admin(token, by=by_of(request), **form.cleaned_data)
+            return _enter(request, admin, method="password")
         except Invalid as refusal:
             add_errors(form, refusal.errors)
         except Refused as refusal:
@@ -51,7 +52,7 @@ def _make_admin(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "accounts/first_admin.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _enter(request: HttpRequest, user: User) -> HttpResponse:
+def _enter(request: HttpRequest, user: User, *, method: str) -> HttpResponse:
     get_adapter(request).login(request, user)
-    remember_sign_in(request, user, method="link")
+    remember_sign_in(request, user, method=method)
     return redirect("console-home")

@@ -37,7 +37,7 @@ CONF = Resource(
 SETTINGS = Resource(
     "workspace settings",
     "{X}/settings",
-    "How clients may come in by themselves.",
+    "How clients may come in by themselves, and who needs a second factor.",
     (
         Verb("get", "GET", "", "Show the settings.", ""),
         Verb(
@@ -50,6 +50,7 @@ SETTINGS = Resource(
                 Flag("client-registration", "off, approval or open."),
                 Flag("client-documents", "off, listed or any."),
                 Flag("client-document-hosts", "Hosts whose documents are accepted.", Kind.LIST),
+                Flag("second-factor", "admins or everybody."),
             ),
             takes_json=True,
         ),

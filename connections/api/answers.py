@@ -167,3 +167,4 @@ class Settings(Answer):
     client_registration = serializers.ChoiceField(["off", "approval", "open"])
     client_documents = serializers.ChoiceField(["off", "listed", "any"])
     client_document_hosts = serializers.ListField(child=serializers.CharField())
+    second_factor = serializers.ChoiceField(["admins", "everybody"])

@@ -30,6 +30,7 @@ class SettingsChange(Body):
     client_registration = Text(required=False, help_text="off, approval or open (RFC 7591).")
     client_documents = Text(required=False, help_text="off, listed or any: client ID metadata documents.")
     client_document_hosts = texts(required=False, help_text="Hosts whose documents are accepted, at most 100.")
+    second_factor = Text(required=False, help_text="admins or everybody: who needs more than a password.")
 
 
 class Settings(APIView):
@@ -114,4 +115,5 @@ def _settings(rules: Policy) -> dict[str, Any]:
         "client_registration": rules.client_registration,
         "client_documents": rules.client_documents,
         "client_document_hosts": list(rules.client_document_hosts),
+        "second_factor": rules.second_factor,
     }

@@ -1,4 +1,4 @@
-"""Settings > Workspace: how clients may come in."""
+"""Settings > Workspace: how clients may come in, who needs a second factor."""
 
 from typing import Any
 
@@ -15,13 +15,14 @@ from accounts.console.fields import LinesField
 from accounts.console.forms import add_errors
 from accounts.errors import Invalid
 from accounts.reauthentication import recently_authenticated
+from accounts.second_factor import RequiredOf
 from audit.console.access import Role, SignedInRequest, open_to, roles_of
 from connections import policy, registrations
 from connections.policy import Documents, Policy, Registration
 
 
-class ClientsForm(forms.Form):
-    """The policy for clients that come in by themselves."""
+class WorkspaceForm(forms.Form):
+    """The settings of the workspace."""
 
     client_registration = forms.ChoiceField(
         label=_("Apps that register themselves"),
@@ -46,9 +47,14 @@ class ClientsForm(forms.Form):
         required=False,
         help_text=_("One host a line, for example claude.ai. No wildcards."),
     )
+    second_factor = forms.ChoiceField(
+        label=_("Who needs a second factor"),
+        choices=[(RequiredOf.ADMINS, _("Account admins")), (RequiredOf.EVERYBODY, _("Everybody"))],
+        help_text=_("A passkey or an authenticator app. Whoever has none sets it up at the next sign-in by password."),
+    )
 
     @classmethod
-    def showing(cls, rules: Policy, *, may_change: bool) -> "ClientsForm":
+    def showing(cls, rules: Policy, *, may_change: bool) -> "WorkspaceForm":
         """Return the form with what is in force."""
         form = cls(initial={**_plain(rules), "client_document_hosts": list(rules.client_document_hosts)})
         for field in form.fields.values():
@@ -61,11 +67,11 @@ class ClientsForm(forms.Form):
 def settings(request: SignedInRequest) -> HttpResponse:
     """Show the settings, and change them on POST."""
     may_change = Role.ACCOUNT_ADMIN in roles_of(request.user)
-    form = ClientsForm.showing(policy.load(), may_change=may_change)
+    form = WorkspaceForm.showing(policy.load(), may_change=may_change)
     if request.method == "POST":
         if not may_change:
             raise PermissionDenied
-        form = ClientsForm(request.POST)
+        form = WorkspaceForm(request.POST)
         if form.is_valid():
             try:
                 policy.change(by=by_of(request), **form.cleaned_data)
@@ -79,4 +85,8 @@ def settings(request: SignedInRequest) -> HttpResponse:
 
 
 def _plain(rules: Policy) -> dict[str, Any]:
-    return {"client_registration": rules.client_registration, "client_documents": rules.client_documents}
+    return {
+        "client_registration": rules.client_registration,
+        "client_documents": rules.client_documents,
+        "second_factor": rules.second_factor,
+    }

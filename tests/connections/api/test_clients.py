@@ -61,6 +61,7 @@ def test_the_settings_begin_with_their_defaults(admin):
         "client_registration": "off",
         "client_documents": "listed",
         "client_document_hosts": ["chatgpt.com", "claude.ai", "vscode.dev"],
+        "second_factor": "admins",
     }
 
 
@@ -77,6 +78,7 @@ def test_a_change_is_in_force_at_once_and_recorded(admin):
     [
         {"client_registration": "on"},
         {"client_documents": 1},
+        {"second_factor": "nobody"},
         {"client_document_hosts": ["127.0.0.1"]},
         {"client_document_hosts": ["localhost"]},
         {"client_document_hosts": ["*.claude.ai"]},

@@ -4,13 +4,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.second_factor import RequiredOf
 from audit.event import By
 from connections import client_metadata, policy, published_apps, registrations
 from connections.models import AppIntegration
 from connections.policy import Registration
 from tests.console import signed_in
 
-RULES = {"client_registration": "approval", "client_documents": "any", "client_document_hosts": "claude.ai\nzed.dev"}
+RULES = {
+    "client_registration": "approval",
+    "client_documents": "any",
+    "client_document_hosts": "claude.ai\nzed.dev",
+    "second_factor": "everybody",
+}
 
 
 @pytest.fixture
@@ -75,6 +81,7 @@ def test_an_admin_changes_the_rules(admin):
     rules = policy.load()
     assert rules.client_registration is Registration.APPROVAL
     assert rules.client_document_hosts == ("claude.ai", "zed.dev")
+    assert rules.second_factor is RequiredOf.EVERYBODY
     answer = admin.post(reverse("console-workspace"), {**RULES, "client_document_hosts": "*.claude.ai"})
     assert (answer.status_code, "Not the full name of a host" in answer.content.decode()) == (422, True)
     assert policy.load() == rules
