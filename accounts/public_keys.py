@@ -1,4 +1,4 @@
-"""RFC 7517, RFC 7638: public keys that sign who a service account is. Kinds and sizes that are not listed are refused."""
+"""RFC 7517, RFC 7638: public keys that sign who a client is. Kinds and sizes that are not listed are refused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,6 +44,19 @@ def read(given: object) -> PublicKey:
     key = _parse(given)
     public: dict[str, str] = key.export_public(as_dict=True)
     return PublicKey({**public, **_kid(given)}, algorithm, key.thumbprint())
+
+
+def usable(jwks: object) -> tuple[PublicKey, ...]:
+    """Return the keys of a JWK Set that can sign here. RFC 7517 5: keys of other kinds and uses are ignored."""
+    listed = jwks.get("keys") if isinstance(jwks, Mapping) else None
+    return tuple(key for given in listed if (key := _if_valid(given))) if isinstance(listed, list) else ()
+
+
+def _if_valid(given: object) -> PublicKey | None:
+    try:
+        return read(given)
+    except Invalid:
+        return None
 
 
 def _parse(given: Mapping[str, Any]) -> JWK:

@@ -1,31 +1,22 @@
 """draft-ietf-oauth-client-id-metadata-document: clients whose client_id is the URL of a document about themselves."""
 
-import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import secrets
-from audit import event_loop
 from audit.event import By
-from connections import client_metadata, consents, limits, policy, registrations
+from connections import client_metadata, consents, document_fetch, limits, policy, registrations, remote_documents
 from connections.client_metadata import Wanted
-from connections.document_fetch import SECONDS, Fetched, Fetcher, Problem
-from connections.models import AppIntegration, FailedDocument
+from connections.document_fetch import Problem
+from connections.models import AppIntegration
 from connections.policy import Documents, Policy
 
-MAX_URL: Final = 255  # characters
 NEW_FROM_ONE_ADDRESS: Final = 10  # an hour
-_KEPT: Final = (timedelta(minutes=5), timedelta(hours=24))
-_BACK_OFF: Final = timedelta(seconds=60)
 _SECRET_MEMBERS: Final = ("client_secret", "client_secret_expires_at")
-_URL: Final = re.compile(r"https://[A-Za-z0-9._~:/?@!$&'()*+,;=%\[\]-]+")  # RFC 3986, without #
 _DOCUMENT: Final = AppIntegration.RegistrationSource.CIMD
-
-fetcher = Fetcher()
 
 
 def is_address(client_id: str) -> bool:
@@ -45,42 +36,19 @@ def are_accepted(rules: Policy) -> bool:
 
 def current(url: str, *, by: By) -> AppIntegration:
     """Return the client of this document, read anew when it is no longer fresh, or raise Problem."""
-    parts = _parts(url)
+    parts = document_fetch.parts(url)
+    if parts is None:
+        raise Problem("document_url_malformed", "The client_id is no usable https URL of a client document.")
     client = AppIntegration.objects.filter(client_id=url, registration_source=_DOCUMENT).first()
     _check_policy(parts.hostname or "", client)
     now = timezone.now()
     if client is not None and (not client.enabled or (client.cimd_expires_at and client.cimd_expires_at > now)):
         return client
-    failed = FailedDocument.objects.filter(url_digest=secrets.digest(url), retry_at__gt=now).first()
-    if failed is not None:
-        raise Problem("document_failed_before", failed.problem)
+    remote_documents.check(url)
     if client is None:
         _count(by)
-    try:
-        fetched = event_loop.run(fetcher.fetch(url), timeout=2 * SECONDS)
-        wanted = _read(fetched.document, url)
-    except Problem as problem:
-        _back_off(url, problem)
-        raise
-    return _store(url, wanted, fetched, by)
-
-
-def _parts(url: str) -> SplitResult:
-    """Section 3 of the draft: https, a host by name, a path, and nothing that could be read in two ways."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    if (
-        not _URL.fullmatch(url)
-        or len(url) > MAX_URL
-        or parts.netloc != parts.hostname  # no user information, no port, lower case
-        or not policy.is_host(parts.netloc)
-        or parts.path in {"", "/"}
-        or not {".", ".."}.isdisjoint(unquote(unquote(parts.path)).split("/"))
-    ):
-        raise Problem("document_url_malformed", "The client_id is no usable https URL of a client document.")
-    return parts
+    wanted, expires_at = remote_documents.fetch(url, lambda document: _read(document, url))
+    return _store(url, wanted, expires_at, by)
 
 
 def _check_policy(name: str, client: AppIntegration | None) -> None:
@@ -109,16 +77,13 @@ def _read(document: dict[str, Any], url: str) -> Wanted:
     if not document.get("client_name"):
         raise Problem("document_refused", "The app's document has no client_name.")
     try:
-        wanted = client_metadata.read({"token_endpoint_auth_method": "none", **document})
+        return client_metadata.read({"token_endpoint_auth_method": "none", **document}, is_document=True)
     except client_metadata.Refused as refused:
         raise Problem("document_refused", f"The app's document is refused: {refused.description}") from refused
-    if wanted.confidential:
-        raise Problem("document_refused", "The app's document asks for a client secret, which it cannot have.")
-    return wanted
 
 
 @transaction.atomic
-def _store(url: str, wanted: Wanted, fetched: Fetched, by: By) -> AppIntegration:
+def _store(url: str, wanted: Wanted, expires_at: datetime, by: By) -> AppIntegration:
     """Keep what the document says. People are asked anew where answers now go elsewhere."""
     client, is_new = AppIntegration.objects.select_for_update().get_or_create(
         client_id=url,
@@ -135,10 +100,8 @@ def _store(url: str, wanted: Wanted, fetched: Fetched, by: By) -> AppIntegration
     registrations.put(client, wanted)
     if client.published_app:
         client.name, client.resembles = name, ""  # the name that the admin switched on
-    shortest, longest = _KEPT
-    client.cimd_expires_at = timezone.now() + min(max(timedelta(seconds=fetched.max_age), shortest), longest)
+    client.cimd_expires_at = expires_at
     client.save()
-    FailedDocument.objects.filter(url_digest=secrets.digest(url)).delete()
     if is_new:
         registrations.write("client.register", client, by)
     elif before != registrations.describe(client):
@@ -146,13 +109,6 @@ def _store(url: str, wanted: Wanted, fetched: Fetched, by: By) -> AppIntegration
         ended = consents.end_all(client, reason="client_changed") if moved else 0
         registrations.write("client.update", client, by, before=before, consents_ended=ended)
     return client
-
-
-def _back_off(url: str, problem: Problem) -> None:
-    FailedDocument.objects.update_or_create(
-        url_digest=secrets.digest(url),
-        defaults={"problem": problem.description, "retry_at": timezone.now() + _BACK_OFF},
-    )
 
 
 def _published() -> Any:

@@ -5,14 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from accounts import scopes
-from connections import redirect_uri
+from accounts import public_keys, scopes
+from accounts.public_keys import PublicKey
+from connections import document_fetch, redirect_uri
 from connections.policy import CLIENT_SCOPES
 
 MAX_REDIRECT_URIS: Final = 10
 MAX_NAME: Final = 100  # characters
 UNNAMED: Final = "Unnamed app"
-METHODS: Final = ("none", "client_secret_basic", "client_secret_post")
+SIGNED: Final = "private_key_jwt"
+METHODS: Final = ("none", "client_secret_basic", "client_secret_post", SIGNED)
+DOCUMENT_METHODS: Final = ("none", SIGNED)  # a document cannot hold a secret
 _UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _APPLICATION_TYPES: Final = ("", "web", "native")
 
@@ -35,17 +38,29 @@ class Wanted:
     scopes: tuple[str, ...]
     auth_method: str
     application_type: str  # empty when it is not sent
+    keys: tuple[PublicKey, ...] = ()
+    jwks_uri: str = ""
 
     @property
     def confidential(self) -> bool:
-        """Tell whether the client asks for a secret."""
+        """Tell whether the client has to authenticate."""
         return self.auth_method != "none"
 
+    @property
+    def has_secret(self) -> bool:
+        """Tell whether the client asks for a secret."""
+        return self.auth_method not in DOCUMENT_METHODS
 
-def read(metadata: Mapping[str, Any]) -> Wanted:
+
+def read(metadata: Mapping[str, Any], *, is_document: bool = False) -> Wanted:
     """Return what is kept of the metadata, or raise Refused. Unknown members are ignored (RFC 7591 2)."""
     _check_flow(metadata)
-    method = auth_method(metadata)
+    offered = _offered(metadata)
+    method = _auth_method(offered, DOCUMENT_METHODS if is_document else METHODS)
+    keys, jwks_uri = _keys(metadata, may_fetch=is_document) if SIGNED in offered else ((), "")
+    if method == SIGNED and not keys and not jwks_uri:
+        ways = "jwks or jwks_uri" if is_document else "jwks"
+        raise Refused("invalid_client_metadata", f"{SIGNED} needs {ways}, with a key for ES256, EdDSA or RS256.")
     application_type = metadata.get("application_type", "")
     if application_type not in _APPLICATION_TYPES:
         raise Refused("invalid_client_metadata", "application_type must be web or native.")
@@ -55,19 +70,36 @@ def read(metadata: Mapping[str, Any]) -> Wanted:
         scopes=_scopes(metadata.get("scope")),
         auth_method=method,
         application_type=application_type,
+        keys=keys,
+        jwks_uri=jwks_uri,
     )
 
 
-def auth_method(metadata: Mapping[str, Any]) -> str:
-    """Return how the client authenticates. Where it lists several ways and `none` is one, it is a public client."""
+def _offered(metadata: Mapping[str, Any]) -> list[Any]:
     named = metadata.get("token_endpoint_auth_method", "client_secret_basic")
     listed = metadata.get("token_endpoint_auth_methods_supported", [])
-    offered = [*(named if isinstance(named, list) else [named]), *(listed if isinstance(listed, list) else [])]
-    method = "none" if "none" in offered else next((way for way in offered if way in METHODS), None)
+    return [*(named if isinstance(named, list) else [named]), *(listed if isinstance(listed, list) else [])]
+
+
+def _auth_method(offered: list[Any], methods: tuple[str, ...]) -> str:
+    """Return how the client authenticates. Where it lists several ways and `none` is one, it is a public client."""
+    method = "none" if "none" in offered else next((way for way in offered if way in methods), None)
     if method is None:
-        description = f"token_endpoint_auth_method must be one of {', '.join(METHODS)}."
+        description = f"token_endpoint_auth_method must be one of {', '.join(methods)}."
         raise Refused("invalid_client_metadata", description)
     return method
+
+
+def _keys(metadata: Mapping[str, Any], *, may_fetch: bool) -> tuple[tuple[PublicKey, ...], str]:
+    """RFC 7591 2: jwks and jwks_uri MUST NOT both be there. Nothing is fetched for a client that nobody vouches for."""
+    jwks, uri = metadata.get("jwks"), metadata.get("jwks_uri")
+    if jwks is not None and uri is not None:
+        raise Refused("invalid_client_metadata", "Send jwks or jwks_uri, not both.")
+    if uri is None or not may_fetch:
+        return public_keys.usable(jwks), ""
+    if not isinstance(uri, str) or document_fetch.parts(uri) is None:
+        raise Refused("invalid_client_metadata", "jwks_uri is no usable https URL.")
+    return (), uri
 
 
 def _check_flow(metadata: Mapping[str, Any]) -> None:

@@ -11,15 +11,19 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from socket import SOCK_STREAM, gaierror
 from typing import Any, Final
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpcore2
 import orjson
 
+from connections import policy
 from connections.public_address import is_public
 
 SECONDS: Final = 5.0  # for everything
 MAX_BYTES: Final = 16_384
 AT_A_TIME: Final = 10
+MAX_URL: Final = 255  # characters
+_URL: Final = re.compile(r"https://[A-Za-z0-9._~:/?@!$&'()*+,;=%\[\]-]+")  # RFC 3986, without #
 _JSON: Final = re.compile(r"application/(?:[a-z0-9.+-]+\+)?json\s*(?:;|\Z)", re.IGNORECASE)
 _MAX_AGE: Final = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 _HEADERS: Final = ((b"Accept", b"application/json"), (b"Accept-Encoding", b"identity"), (b"User-Agent", b"Gatepost"))
@@ -43,6 +47,23 @@ class Fetched:
 
     document: dict[str, Any]
     max_age: int
+
+
+def parts(url: str) -> SplitResult | None:
+    """Section 3 of the draft: https, a host by name, a path, and nothing that could be read in two ways; else None."""
+    try:
+        found = urlsplit(url)
+    except ValueError:
+        return None
+    is_usable = (
+        _URL.fullmatch(url)
+        and len(url) <= MAX_URL
+        and found.netloc == found.hostname  # no user information, no port, lower case
+        and policy.is_host(found.netloc)
+        and found.path not in {"", "/"}
+        and {".", ".."}.isdisjoint(unquote(unquote(found.path)).split("/"))
+    )
+    return found if is_usable else None
 
 
 async def resolve(host: str, port: int) -> list[str]:

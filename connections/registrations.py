@@ -12,7 +12,7 @@ from accounts.errors import NotFound
 from accounts.models import CredentialUse
 from audit import record
 from audit.event import NOBODY, By, Event
-from connections import consents, resemblance
+from connections import client_keys, consents, resemblance
 from connections.client_metadata import Wanted
 from connections.models import AppIntegration, ClientSecret, Session
 
@@ -65,7 +65,7 @@ def register(wanted: Wanted, *, needs_approval: bool, by: By) -> tuple[AppIntegr
     )
     put(client, wanted)
     client.save()
-    raw = _new_secret(client) if wanted.confidential else None
+    raw = _new_secret(client) if wanted.has_secret else None
     write("client.register", client, by)
     return client, raw, token
 
@@ -78,12 +78,11 @@ def replace(
     locked = AppIntegration.objects.select_for_update().get(pk=client.pk)
     before = describe(locked)
     is_other = (locked.name, locked.redirect_urls) != (wanted.name, list(wanted.redirect_urls))
-    was_confidential = locked.confidential
     put(locked, wanted)
     locked.waits_for_approval = locked.waits_for_approval or (needs_approval and is_other)
     locked.save()
-    raw = _new_secret(locked) if wanted.confidential and not was_confidential else None
-    if not wanted.confidential:
+    raw = _new_secret(locked) if wanted.has_secret and not locked.secrets.exists() else None
+    if not wanted.has_secret:
         locked.secrets.all().delete()
     ended = consents.end_all(locked, reason="client_changed") if is_other else 0
     write("client.update", locked, by, before=before, consents_ended=ended)
@@ -121,6 +120,7 @@ def describe(client: AppIntegration) -> dict[str, Any]:
         "redirect_uris": client.redirect_urls,
         "scope": " ".join(client.scopes),
         **client.registered_metadata,
+        **client_keys.describe(client),
     }
 
 
@@ -130,6 +130,7 @@ def put(client: AppIntegration, wanted: Wanted) -> None:
     client.client_type = AppIntegration.CLIENT_CONFIDENTIAL if wanted.confidential else AppIntegration.CLIENT_PUBLIC
     client.redirect_uris = " ".join(wanted.redirect_urls)
     client.scopes = list(wanted.scopes)
+    client_keys.put(client, wanted.keys, wanted.jwks_uri)
     client.resembles = resemblance.of(wanted.name, wanted.redirect_urls)
     kept = {"token_endpoint_auth_method": wanted.auth_method, "application_type": wanted.application_type}
     client.registered_metadata = {name: value for name, value in kept.items() if value}

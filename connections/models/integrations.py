@@ -33,6 +33,9 @@ class AppIntegration(AbstractApplication):
     service_account = models.OneToOneField(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="client"
     )
+    public_keys = models.JSONField(default=list, help_text="Public keys with which it signs who it is (RFC 7523 2.2).")
+    jwks_uri = models.TextField(blank=True, help_text="Where the public keys are, or empty.")
+    public_keys_expire_at = models.DateTimeField(null=True, help_text="When keys of the jwks_uri are fetched anew.")
     created_by = models.BigIntegerField(null=True)
     published_app = models.CharField(max_length=50, blank=True, help_text="The app_id of cli/clients, or empty.")
     waits_for_approval = models.BooleanField(default=False)

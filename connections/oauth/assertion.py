@@ -5,14 +5,13 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from jwcrypto.common import JWException
 from jwcrypto.jwk import JWK
 from jwcrypto.jws import JWS
 
 from accounts import secrets
-from accounts.models import ServiceAccountKey
 from accounts.public_keys import ALGORITHMS
 from connections.models import UsedAssertion
 
@@ -25,6 +24,22 @@ _LONGEST_JTI: Final = 255  # characters
 
 class Unacceptable(Exception):
     """The assertion proves nothing. The text is the reason of the audit record."""
+
+
+class Key(Protocol):
+    """A registered public key."""
+
+    @property
+    def jwk(self) -> Mapping[str, Any]: ...
+
+    @property
+    def algorithm(self) -> str: ...
+
+    @property
+    def thumbprint(self) -> str: ...
+
+
+Registered = TypeVar("Registered", bound=Key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +79,7 @@ def claimed_id(raw: str) -> str:
         return ""
 
 
-def accept(assertion: Assertion, keys: Iterable[ServiceAccountKey], audiences: frozenset[str]) -> ServiceAccountKey:
+def accept(assertion: Assertion, keys: Iterable[Registered], audiences: frozenset[str]) -> Registered:
     """Return the key that signed it, or raise Unacceptable. The assertion is used up."""
     key = _signer(assertion, keys)
     _check(assertion.claims, audiences, time.time())
@@ -72,7 +87,7 @@ def accept(assertion: Assertion, keys: Iterable[ServiceAccountKey], audiences: f
     return key
 
 
-def _signer(assertion: Assertion, keys: Iterable[ServiceAccountKey]) -> ServiceAccountKey:
+def _signer(assertion: Assertion, keys: Iterable[Registered]) -> Registered:
     algorithm, kid = assertion.header.get("alg"), assertion.header.get("kid")
     if algorithm not in ALGORITHMS or "crit" in assertion.header:
         raise Unacceptable("assertion_algorithm")
@@ -84,7 +99,7 @@ def _signer(assertion: Assertion, keys: Iterable[ServiceAccountKey]) -> ServiceA
     raise Unacceptable("assertion_signature")
 
 
-def _signed(raw: str, key: ServiceAccountKey) -> bool:
+def _signed(raw: str, key: Key) -> bool:
     jws = JWS()
     jws.allowed_algs = [key.algorithm]
     try:

@@ -37,6 +37,7 @@ class Attempt:
     session: Session | None = None
     secret: ServiceAccountSecret | None = None
     key: ServiceAccountKey | None = None
+    is_signed: bool = False  # the client has proved itself with an assertion, which works once
     code: AuthorizationCode | None = None
     refresh: RefreshToken | None = None
     replayed: dict[str, Any] | None = None  # the answer that an earlier use of the refresh token got

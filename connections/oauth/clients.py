@@ -14,10 +14,11 @@ from accounts import network_lists, secrets
 from accounts.models import NetworkAccessList, ServiceAccountKey, ServiceAccountSecret, User
 from accounts.networks import NetworkPolicy
 from accounts.scopes import Scope
-from connections import client_documents
+from connections import client_documents, client_keys
 from connections.document_fetch import Problem
 from connections.models import AppIntegration, ClientSecret
 from connections.oauth import assertion, attempt, errors
+from connections.oauth.assertion import Assertion
 
 _BASIC: Final = "basic "
 
@@ -50,7 +51,7 @@ def presents_secret(request: Request) -> bool:
 
 
 def authenticate(request: Request) -> bool:
-    """Check the secret of a confidential client or of a service account (RFC 6749 2.3.1), or a signature of the latter."""
+    """Check the secret or the signature of a confidential client or of a service account (RFC 6749 2.3.1)."""
     if _assertion(request):
         return _authenticate_by_key(request)
     credentials = _credentials(request)
@@ -118,35 +119,57 @@ def _authenticate_service_account(client_id: str, raw: str, request: Request) ->
 
 
 def _authenticate_by_key(request: Request) -> bool:
-    """RFC 7523 3: a signature of a service account."""
+    """RFC 7523 3: a signature of a service account, or of a client whose public keys are known."""
     here = attempt.of(request)
     if _basic_header(request) is not None or request.client_secret:
         raise _two_ways(request)
-    if here.key is not None:  # asked before in this request, and an assertion works once
+    if here.is_signed:  # asked before in this request
         return True
     try:
         claimed = assertion.read(_assertion(request))
-        here.key = assertion.accept(claimed, _live_keys(claimed.client_id, request), _audiences(request))
+        # RFC 7521 4.2: client_id is unnecessary, but if it is there it MUST name the same client.
+        kind = getattr(request, "client_assertion_type", None)
+        if kind != assertion.TYPE or request.client_id not in {None, "", claimed.client_id}:
+            raise assertion.Unacceptable("assertion_of_another_client")
+        here.is_signed = _signed_by_account(claimed, request) or _signed_by_integration(claimed, request)
     except assertion.Unacceptable as problem:
         here.reason = str(problem)
+    return here.is_signed
+
+
+def _signed_by_account(claimed: Assertion, request: Request) -> bool:
+    """Tell whether an active service account signed. One without keys may be no service account at all."""
+    keys = _keys_of_account(claimed.client_id)
+    if not keys:
         return False
+    here = attempt.of(request)
+    here.key = assertion.accept(claimed, keys, _audiences(request))
     account = here.key.service_account
     request.client = here.client = _client_of(account)
     request.user = here.user = account
     if not account.is_active:
-        here.reason = "principal_disabled"
-    return account.is_active
+        raise assertion.Unacceptable("principal_disabled")
+    return True
 
 
-def _live_keys(client_id: str, request: Request) -> list[ServiceAccountKey]:
-    # RFC 7521 4.2: client_id is unnecessary, but if it is there it MUST name the same client.
-    kind = getattr(request, "client_assertion_type", None)
-    if kind != assertion.TYPE or request.client_id not in {None, "", client_id}:
-        raise assertion.Unacceptable("assertion_of_another_client")
+def _signed_by_integration(claimed: Assertion, request: Request) -> bool:
+    client = load(claimed.client_id, request)
+    if client is None:
+        raise assertion.Unacceptable("unknown_client")
+    try:
+        keys = client_keys.current(client)
+    except Problem as problem:
+        description = "The keys of this client cannot be fetched now. Try again in a moment."
+        raise attempt.refusal(request, errors.TemporarilyUnavailable, description, reason=problem.reason) from problem
+    attempt.of(request).details["key"] = assertion.accept(claimed, keys, _audiences(request)).thumbprint
+    return True
+
+
+def _keys_of_account(client_id: str) -> list[ServiceAccountKey]:
     try:
         application_id = uuid.UUID(client_id)
     except ValueError:
-        raise assertion.Unacceptable("unknown_client") from None
+        return []
     return list(
         ServiceAccountKey.objects.select_related("service_account__client").filter(
             service_account__application_id=application_id, expires_at__gt=timezone.now()

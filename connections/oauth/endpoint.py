@@ -24,6 +24,7 @@ from connections.resources import IsResource
 
 MAX_BODY: Final = 65_536  # bytes
 _FORM: Final = "application/x-www-form-urlencoded"
+_SECONDS: Final = 5  # until a client should try again what could not be reached
 _REPEATABLE: Final = frozenset({"resource"})  # RFC 8707 2
 
 Answer = tuple[str, int]  # body and status; the headers that oauthlib proposes are replaced by ours
@@ -105,6 +106,8 @@ class Endpoint(Protocol):
         if status == HTTPStatus.UNAUTHORIZED:
             # RFC 6749 5.2: the scheme that the client used, or may use.
             response.headers["WWW-Authenticate"] = 'Basic realm="gatepost"'
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers["Retry-After"] = str(_SECONDS)
         return response
 
 

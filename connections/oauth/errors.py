@@ -64,3 +64,9 @@ class SlowDown(device_errors.SlowDownError):
 
 class ExpiredToken(device_errors.ExpiredTokenError):
     """The device code has expired."""
+
+
+class TemporarilyUnavailable(errors.TemporarilyUnavailableError):
+    """Something that the answer needs cannot be reached now. The same request may succeed in a moment."""
+
+    status_code = 503

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from audit.models import AuditEvent
-from connections import client_documents, client_metadata, policy, published_apps, registrations
+from connections import client_documents, client_metadata, policy, published_apps, registrations, remote_documents
 from connections.models import AppIntegration, Consent, FailedDocument, Session
 from tests.connections import tls
 from tests.connections.conftest import BY, CALLBACK, SALES, verifier_and_challenge
@@ -38,7 +38,8 @@ def site(listening, monkeypatch):
     """The host of the document, reached by the fetcher that the server uses."""
     listening.names = {HOST: [tls.PUBLIC]}
     listening.asked.clear()
-    monkeypatch.setattr(client_documents, "fetcher", listening.fetcher())
+    listening.dialled.clear()
+    monkeypatch.setattr(remote_documents, "fetcher", listening.fetcher())
     serve(listening)
     return listening
 
