@@ -51,6 +51,7 @@ class Function:
     writes: bool
     runs_as_owner: bool
     volatility: str
+    has_changed: bool  # since an admin last looked: not to be called
     overloaded: bool
     input_schema: dict[str, Any]  # JSON Schema 2020-12
     rivals: tuple[tuple[Argument, ...], ...] = field(default=(), repr=False)  # inputs of the other overloads
@@ -105,6 +106,7 @@ def _function(
         writes=row["writes"],
         runs_as_owner=row["runs_as_owner"],
         volatility=row["volatility"],
+        has_changed=row["has_changed"],
         overloaded=is_overloaded,
         input_schema=_input_schema(arguments),
     )

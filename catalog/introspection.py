@@ -9,7 +9,7 @@ from django.utils import timezone
 from psycopg import Connection
 
 from accounts.errors import InvalidState
-from catalog import description, login_role, pg_catalog
+from catalog import description, login_role, pg_catalog, quarantine
 from catalog.models import Catalog, Relation, Routine, Schema
 from catalog.pg_catalog import Reading
 from catalog.target import SESSION, Target, unreachable_because
@@ -84,9 +84,28 @@ def _merge_all(catalog: Catalog, reading: Reading) -> dict[str, int]:
     }
     held_relations = {(r.schema_id, r.name): r for r in Relation.objects.filter(schema__catalog=catalog)}
     held_routines = {(r.schema_id, r.name, r.signature): r for r in Routine.objects.filter(schema__catalog=catalog)}
+    _pin(catalog, held_relations, relations, quarantine.relation_facts)
+    _pin(catalog, held_routines, routines, quarantine.routine_facts)
     changed += _merge(Relation, held_relations, relations, lambda fields: Relation(**fields), uncounted="row_estimate")
     changed += _merge(Routine, held_routines, routines, lambda fields: Routine(**fields))
     return {"schemas": len(schemas), "relations": len(relations), "functions": len(routines), "changed": changed}
+
+
+def _pin(
+    catalog: Catalog,
+    held: Mapping[tuple[Any, ...], Relation | Routine],
+    wanted: Mapping[tuple[Any, ...], Fields],
+    facts: Callable[[Fields], Fields],
+) -> None:
+    """Pin what the objects said that now say something else. A function of new argument types takes a lost one's place."""
+    lost = {key[:2]: row for key, row in held.items() if key not in wanted}
+    new = []
+    for key, fields in wanted.items():
+        before = held.get(key) or lost.get(key[:2])
+        fields["accepted"] = quarantine.pin(before, facts(fields))
+        if fields["accepted"] and not (before and before.accepted):
+            new.append(f"{fields['schema'].name}.{fields['name']}")
+    quarantine.record_new(catalog, new)
 
 
 def _merge(

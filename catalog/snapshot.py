@@ -77,7 +77,8 @@ FROM catalog_catalog
 _BY_NAME: Final = _HEADERS + "WHERE name = %s"
 _BY_IDS: Final = _HEADERS + "WHERE id = ANY(%s)"
 _ROUTINES: Final = """
-SELECT r.id, r.name, r.signature, r.arguments, r.returns, r.comment, r.writes, r.runs_as_owner, r.volatility
+SELECT r.id, r.name, r.signature, r.arguments, r.returns, r.comment, r.writes, r.runs_as_owner, r.volatility,
+    r.accepted IS NOT NULL AS has_changed
 FROM catalog_routine r JOIN catalog_schema s ON s.id = r.schema_id WHERE s.catalog_id = %s AND s.name = %s
 """
 _RELATIONS: Final = """

@@ -1,4 +1,4 @@
-"""Rungs 28 to 31: what the Grant may do with this call. Everything that is not named here is denied."""
+"""Rungs 28 to 32: what the Grant may do with this call. Everything that is not named here is denied."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +18,7 @@ from mcp_endpoint.server import Server
 from mcp_endpoint.tools.tool import Tool, Toolset
 
 RATE_LIMITED: Final = 429
+TOOL_NOT_ALLOWED: Final = -32003  # in the legacy range; Databricks-style clients know it (mcp.md 4.9)
 
 principals = Budgets()  # calls, by principal and client
 
@@ -48,6 +49,8 @@ async def authorize(call: Call, request: Request, server: Server, grant: Grant, 
         _check_budget(grant)  # 30
     if name is not None and tool is None:  # 31
         raise call.refused(INVALID_PARAMS, _unknown(name, tools), "unknown_tool")
+    if tool is not None and tool.is_hidden:  # 32
+        raise call.refused(TOOL_NOT_ALLOWED, "Tool not allowed by MCP service configuration.", "tool_not_allowed")
     return Task(call, server, kind, grant, tools, tool)
 
 

@@ -37,7 +37,7 @@ async def _answer(request: Request, server: Server) -> Response:
             call = decision.call = ladder.classify(value, request)  # 14 to 27
             if call is None:
                 return ACCEPTED
-            task = await authorize(call, request, server, grant)  # 28 to 31: 404, 403 with challenge, 429
+            task = await authorize(call, request, server, grant)  # 28 to 32: 404, 403 with challenge, 429
             decision.tool = task.tool
             result = await _execute(task, decision)  # 35, 36
     if isinstance(value, list):

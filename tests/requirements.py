@@ -92,6 +92,7 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "M3-headers": ("Headers that disagree with the body are -32020; blanks are accepted.", "mcp.md 7 M3"),
     "M4-lists": ("Two principals see different lists at one URL.", "mcp.md 7 M4"),
     "M4-revoked": ("A tool that was taken away is unknown within a second, with one record.", "mcp.md 7 M4"),
+    "M5-quarantine": ("A tool whose object changed is off until an admin accepts the change.", "mcp.md 7 M5"),
     "M5-comments": ("Text of the catalog is stripped of what hides and cut to length.", "mcp.md 7 M5"),
     "M7-markup": ("Rows that look like markup stay JSON.", "mcp.md 7 M7"),
     "M8-bodies": ("Hostile bodies are refused in milliseconds.", "mcp.md 7 M8"),

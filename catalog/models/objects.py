@@ -37,6 +37,9 @@ class Relation(models.Model):
     )
     row_estimate = models.BigIntegerField(default=-1)
     runs_as_owner = models.BooleanField(default=False, help_text="A view without security_invoker.")
+    accepted = models.JSONField(
+        null=True, help_text="What it said before it changed; no tool stands for it until an admin accepts the change."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["schema", "name"], name="unique_relation")]
@@ -62,6 +65,9 @@ class Routine(models.Model):
     runs_as_owner = models.BooleanField(default=False, help_text="SECURITY DEFINER.")
     writes = models.BooleanField(
         default=False, help_text="An admin marked it as writing: it runs in a writing transaction and needs mcp.write."
+    )
+    accepted = models.JSONField(
+        null=True, help_text="What it said before it changed; no tool stands for it until an admin accepts the change."
     )
 
     class Meta:

@@ -62,6 +62,7 @@ def _tool(function: Function) -> Tool:
             "arguments": function.signature,
         },
         writes=function.writes,
+        is_hidden=function.has_changed,
         run=partial(_call, function),
     )
 

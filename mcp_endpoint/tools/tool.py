@@ -100,6 +100,7 @@ class Tool:
     may_write: bool = False  # finds out while it runs, and says so by `attempt` or NeedsScope
     object: Mapping[str, Any] | None = None  # what it stands for, before names were made fit for models
     output_schema: Mapping[str, Any] = field(default_factory=lambda: OUTPUT_SCHEMA)
+    is_hidden: bool = False  # switched off by configuration: not listed, and a call of it is told so (mcp.md 4.9)
 
     @property
     def label(self) -> str:
@@ -138,12 +139,13 @@ class Toolset:
     """The tools of one URL for one principal, sorted by the bytes of their names (all ASCII)."""
 
     def __init__(self, tools: Iterable[Tool]) -> None:
-        self.tools = sorted(tools, key=lambda tool: tool.name)
+        everything = sorted(tools, key=lambda tool: tool.name)
+        self.tools = [tool for tool in everything if not tool.is_hidden]
         self._names = [tool.name for tool in self.tools]
-        self._by_name = dict(zip(self._names, self.tools, strict=True))
+        self._by_name = {tool.name: tool for tool in everything}
 
     def find(self, name: str) -> Tool | None:
-        """Return the tool of that name."""
+        """Return the tool of that name, hidden ones too."""
         return self._by_name.get(name)
 
     def page(self, after: str) -> tuple[list[Tool], str | None]:

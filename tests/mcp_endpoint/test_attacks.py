@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx2
 import pytest
+from django.db.models import F
 from django.utils import timezone
 from jwcrypto.jwk import JWK
 from jwcrypto.jws import JWS
@@ -14,7 +15,9 @@ from jwcrypto.jws import JWS
 from accounts import activation, secrets, service_account_keys, service_accounts
 from accounts.models import Account, PersonalAccessToken, ServiceAccountKey, ServiceAccountSecret, User
 from audit.event import NOBODY
-from catalog.models import Privilege
+from audit.models import AuditEvent
+from catalog import quarantine
+from catalog.models import Catalog, Privilege, Routine
 from connections import consents, integrations
 from connections.models import AccessToken, AppIntegration, Consent, Session
 from tests import live
@@ -239,3 +242,26 @@ def test_o16_a_leaked_token_makes_no_credential_no_app_and_no_privilege(web, wor
     assert not AppIntegration.objects.exists()
     assert not ServiceAccountSecret.objects.exists()
     assert ServiceAccountKey.objects.count() == 1
+
+
+@requirement("M5-quarantine")
+def test_m5_a_changed_function_is_off_until_the_change_is_accepted(world, call):
+    ask = message("tools/call", {"name": "demo__shop__add", "arguments": {"a": 1}})
+    token = world.tokens["bob"]
+    assert "result" in call(token, ask).json()
+    add = Routine.objects.get(name="add")
+    Routine.objects.filter(pk=add.pk).update(accepted=quarantine.routine_facts(vars(add)) | {"comment": "Adds."})
+    Catalog.objects.filter(pk=world.catalog.pk).update(version=F("version") + 1)
+
+    until(lambda: "error" in call(token, ask).json(), limit=1)
+    answer = call(token, ask)
+    refusal = {"code": -32003, "message": "Tool not allowed by MCP service configuration."}
+    assert (answer.status_code, answer.json()["error"]) == (200, refusal)
+    names = {tool["name"] for tool in call(token, message("tools/list")).json()["result"]["tools"]}
+    assert "demo__shop__add" not in names
+    denied = AuditEvent.objects.filter(outcome="denied", reason="tool_not_allowed")
+    assert {event.details["tool"] for event in denied} == {"demo__shop__add"}
+
+    [change] = quarantine.changes(world.catalog)
+    quarantine.accept(world.catalog, [change.id], by=NOBODY)
+    until(lambda: "result" in call(token, ask).json(), limit=1)
