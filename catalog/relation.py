@@ -60,6 +60,7 @@ class Relation:
     indexes: tuple[Index, ...]  # that of the primary key first
     row_estimate: int  # -1: never analysed
     runs_as_owner: bool  # a view without security_invoker
+    has_changed: bool  # since an admin last looked: no tool stands for it
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name."""
@@ -82,7 +83,7 @@ def from_rows(catalog: str, catalog_id: int, schema: str, rows: Iterable[dict[st
 
 
 def _relation(row: dict[str, Any], catalog: str, catalog_id: int, schema: str) -> Relation:
-    plain = {name: row[name] for name in ("name", "kind", "comment", "row_estimate", "runs_as_owner")}
+    plain = {name: row[name] for name in ("name", "kind", "comment", "row_estimate", "runs_as_owner", "has_changed")}
     return Relation(
         catalog=catalog,
         catalog_id=catalog_id,

@@ -82,7 +82,8 @@ SELECT r.id, r.name, r.signature, r.arguments, r.returns, r.comment, r.writes, r
 FROM catalog_routine r JOIN catalog_schema s ON s.id = r.schema_id WHERE s.catalog_id = %s AND s.name = %s
 """
 _RELATIONS: Final = """
-SELECT r.name, r.kind, r.comment, r.columns, r.keys, r.indexes, r.row_estimate, r.runs_as_owner
+SELECT r.name, r.kind, r.comment, r.columns, r.keys, r.indexes, r.row_estimate, r.runs_as_owner,
+    r.accepted IS NOT NULL AS has_changed
 FROM catalog_relation r JOIN catalog_schema s ON s.id = r.schema_id WHERE s.catalog_id = %s AND s.name = %s
 """
 _PRIVILEGES: Final = """
