@@ -44,6 +44,7 @@ class Facts:
     session_id: UUID | None
     session_ends_at: datetime | None
     session_revoked_at: datetime | None  # of the session, or of the consent that it lives under
+    session_scopes: list[str] | None
     session_catalogs: list[str] | None
 
     client_id: str | None
@@ -65,8 +66,8 @@ _PERSONAL_ACCESS_TOKEN: Final = f"""
            CASE WHEN t.resources = '{{}}' THEN '{{/}}' ELSE t.resources END AS audience,
            t.ip_allowlist, t.expires_at, t.revoked_at, {_PRINCIPAL},
            NULL AS secret_id, NULL AS key_id, NULL AS session_id, NULL AS session_ends_at, NULL AS session_revoked_at,
-           NULL AS session_catalogs, NULL AS client_id, NULL AS client_name, NULL AS client_scopes,
-           NULL AS client_enabled, NULL AS client_ip_allowlist, NULL AS client_catalogs
+           NULL AS session_scopes, NULL AS session_catalogs, NULL AS client_id, NULL AS client_name,
+           NULL AS client_scopes, NULL AS client_enabled, NULL AS client_ip_allowlist, NULL AS client_catalogs
     FROM accounts_personalaccesstoken t
     JOIN accounts_user u ON u.id = t.owner_id
     WHERE t.digest = decode(%s, 'hex')
@@ -79,7 +80,8 @@ _ACCESS_TOKEN: Final = f"""
            CASE WHEN coalesce(s.started_at, t.created) <= u.deactivated_at THEN u.deactivated_at END AS revoked_at,
            {_PRINCIPAL},
            t.secret_id, t.key_id, t.session_id, s.ends_at AS session_ends_at,
-           coalesce(s.revoked_at, o.revoked_at) AS session_revoked_at, s.catalogs AS session_catalogs,
+           coalesce(s.revoked_at, o.revoked_at) AS session_revoked_at,
+           s.scopes AS session_scopes, s.catalogs AS session_catalogs,
            c.client_id, c.name AS client_name, c.scopes AS client_scopes, c.enabled AS client_enabled,
            c.ip_allowlist AS client_ip_allowlist, c.allowed_catalogs AS client_catalogs
     FROM connections_accesstoken t

@@ -1,17 +1,14 @@
 """Sessions: one authorization each. Codes, access and refresh tokens point to one; revoking it ends them all at once."""
 
-from collections.abc import Sequence
+import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.scopes import covers
-from audit import record
-from audit.event import By, Event
 from connections.models import AppIntegration, Consent, Session
 
 DEFAULT_LIFETIME: Final = timedelta(days=30)  # where the integration sets no absolute session lifetime
@@ -23,17 +20,29 @@ def lifetime(integration: AppIntegration) -> timedelta:
     return timedelta(minutes=minutes) if minutes else DEFAULT_LIFETIME
 
 
-def begin(consent: Consent, *, scopes: Sequence[str], catalogs: Sequence[str] | None, ends_at: datetime) -> Session:
-    """Start the session of an authorization. What the person narrowed is frozen on it."""
+def begin(consent: Consent) -> Session:
+    """Start the session of an authorization. What the person allowed is frozen on it; only `narrow` changes it."""
     return Session.objects.create(
         user=consent.user,
         integration=consent.integration,
         consent=consent,
-        scopes=list(scopes),
-        catalogs=None if catalogs is None else list(catalogs),
+        scopes=list(consent.scopes),
+        catalogs=consent.catalogs,
         audience=consent.resource,
-        ends_at=ends_at,
+        ends_at=consent.ends_at,
     )
+
+
+def narrow(consent: Consent) -> None:
+    """Take from every live session under the consent what the consent no longer allows."""
+    for session in consent.sessions.filter(revoked_at=None, ends_at__gt=timezone.now()).select_for_update():
+        session.scopes = [name for name in consent.scopes if covers(frozenset(session.scopes), name)]
+        if consent.catalogs is not None:
+            session.catalogs = [
+                name for name in consent.catalogs if session.catalogs is None or name in session.catalogs
+            ]
+        session.ends_at = min(session.ends_at, consent.ends_at)
+        session.save(update_fields=["scopes", "catalogs", "ends_at"])
 
 
 def revoke(session: Session, reason: str) -> bool:
@@ -43,18 +52,20 @@ def revoke(session: Session, reason: str) -> bool:
     )
 
 
+def loaded(session_id: uuid.UUID) -> Session:
+    """Return the session with all that `problem` judges, in one statement."""
+    return Session.objects.select_related("user", "integration", "consent").get(pk=session_id)
+
+
 def live_of(person: User) -> QuerySet[Session]:
     """Return the sessions in which apps act for the person."""
     return Session.objects.filter(user=person, revoked_at=None, ends_at__gt=timezone.now())
 
 
-@transaction.atomic
-def end_all(person: User, *, by: By) -> int:
-    """End every app session of the person and return how many there were. The apps have to ask again."""
-    ended = live_of(person).update(revoked_at=timezone.now(), revoke_reason="ended_by_person")
-    details = {"sessions": ended}
-    record.write(Event(action="session.end_all", outcome="allowed", by=by, object=person.user_name, details=details))
-    return ended
+def end(sessions: QuerySet[Session], reason: str) -> int:
+    """End those of the sessions that live, and return how many they were."""
+    now = timezone.now()
+    return sessions.filter(revoked_at=None, ends_at__gt=now).update(revoked_at=now, revoke_reason=reason)
 
 
 def scopes_left(session: Session) -> list[str]:
@@ -64,10 +75,15 @@ def scopes_left(session: Session) -> list[str]:
 
 
 def problem(session: Session, now: datetime) -> str | None:
-    """Say why no token may be made in this session: a reason for the audit record, or None."""
+    """Say why no token may be made in this session: a reason for the audit record, or None.
+
+    It comes from `loaded`.
+    """
     user: User = session.user
     if session.revoked_at is not None:
         return "session_revoked"
+    if session.consent is not None and session.consent.revoked_at is not None:
+        return "consent_revoked"
     if session.ends_at <= now:
         return "session_over"
     if not user.is_active:

@@ -7,6 +7,7 @@ addresses and no token outlives its end.
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
 from typing import Final
 
 import psycopg
@@ -193,13 +194,13 @@ def _grant(facts: Facts) -> Grant:
 
 
 def _effective(facts: Facts) -> frozenset[str]:
-    """RFC 6749 3.3: what both token and client allow.
+    """RFC 6749 3.3: what token, session and client all allow. The session may have been narrowed after the token.
 
     A role takes no scope away: it is checked where it is needed (rest-api.md 7). A member too needs access-management,
     to make tokens of its own, and never gets past a view that asks for an account admin.
     """
-    scopes = expand(frozenset(facts.scopes))
-    return scopes if facts.client_scopes is None else intersect(scopes, frozenset(facts.client_scopes))
+    limits = [frozenset(names) for names in (facts.session_scopes, facts.client_scopes) if names is not None]
+    return reduce(intersect, limits, expand(frozenset(facts.scopes)))
 
 
 def _both(left: list[str] | None, right: list[str] | None) -> frozenset[str] | None:

@@ -71,6 +71,7 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "O15-app": ("An app that is switched off or deleted is refused within a second.", "oauth.md 9 O15"),
     "O15-service-account": ("A deleted service account is refused within a second.", "oauth.md 9 O15"),
     "O15-consent": ("A consent that ends refuses the next call within a second.", "oauth.md 9 O15"),
+    "O15-edited": ("A consent that was narrowed narrows the next call within a second.", "oauth.md 9 O15"),
     "O15-group": ("Leaving a group is felt within a second.", "oauth.md 9 O15"),
     "O15-running": ("A running statement ends with the right to it.", "oauth.md 9 O15"),
     "O16-credential": ("A token without access-management makes no credential.", "oauth.md 9 O16"),

@@ -75,6 +75,7 @@ class ConsentInfo(Answer):
     user_name = serializers.CharField()
     client_id = serializers.CharField()
     client_name = serializers.CharField(allow_blank=True)
+    client_verified = serializers.BooleanField(help_text="False: the client registered itself and chose its name.")
     scopes = serializers.ListField(child=serializers.CharField())
     catalogs = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Absent: every catalog that the person may use."
@@ -83,6 +84,14 @@ class ConsentInfo(Answer):
     redirect_host = serializers.CharField(allow_blank=True)
     create_time = serializers.DateTimeField()
     expire_time = serializers.DateTimeField()
+    sessions = serializers.IntegerField(help_text="Authorizations that live under it.")
+    last_use_time = serializers.DateTimeField(required=False, help_text="Absent: no session of it was used.")
+
+
+class SignedOut(Answer):
+    """What ended."""
+
+    sessions = serializers.IntegerField(help_text="How many app sessions ended.")
 
 
 class DecidingPrivilege(Answer):

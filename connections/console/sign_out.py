@@ -7,7 +7,7 @@ from django.http import HttpResponse
 
 from accounts.console.by import by_of
 from accounts.models import User
-from connections import sessions
+from connections import consents, sessions
 
 
 class SignOut(LogoutView):
@@ -22,6 +22,6 @@ class SignOut(LogoutView):
         """Sign out. The apps end first: afterwards nobody knows whose they were."""
         person = self.request.user
         if isinstance(person, User) and self.request.POST.get("apps") == "on":
-            sessions.end_all(person, by=by_of(self.request))
+            consents.revoke_all(person, by=by_of(self.request))
         response: HttpResponse = super().post(*args, **kwargs)
         return response

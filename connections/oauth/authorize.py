@@ -19,8 +19,7 @@ from accounts.reauthentication import recently_authenticated
 from connections import client_documents, consents, narrowing, origin, sessions
 from connections.consents import Question
 from connections.grant import Grant
-from connections.models import AppIntegration
-from connections.narrowing import Narrowed
+from connections.models import AppIntegration, Consent
 from connections.oauth import attempt, codes, errors, page, pending, targets
 from connections.oauth.endpoint import Protocol, repeated_parameters
 from connections.oauth.pending import Asked
@@ -85,7 +84,7 @@ class AuthorizeView(Protocol):
         must_ask = prompt & {"consent", "login"} or asked.catalog or consents.is_always_asked(question)
         consent = None if must_ask else consents.find(question)
         if consent is not None:
-            return self._granted(request, asked, lambda: consent, consents.narrowed_by(consent))
+            return self._granted(request, asked, lambda: consents.held(consent))
         if "none" in prompt:
             raise _error(inner, errors.ConsentRequired, "The person has to be asked.", reason="consent_required")
         fresh = "login" in prompt or consents.is_powerful(question)
@@ -158,20 +157,16 @@ class AuthorizeView(Protocol):
             raise _declined(
                 request, asked, "The person did not allow all that the app needs.", reason="not_all_allowed"
             )
-        return self._granted(request, asked, lambda: consents.allow(question, narrowed), narrowed)
+        return self._granted(request, asked, lambda: consents.allow(question, narrowed))
 
     # RFC 6749 4.1.2: the response
 
-    def _granted(
-        self, request: HttpRequest, asked: Asked, consented: Callable[[], Any], narrowed: Narrowed
-    ) -> HttpResponseBase:
+    def _granted(self, request: HttpRequest, asked: Asked, consented: Callable[[], Consent]) -> HttpResponseBase:
         here = attempt.at(request)
         with transaction.atomic():
-            here.session = sessions.begin(
-                consented(), scopes=narrowed.scopes, catalogs=narrowed.catalogs, ends_at=narrowed.ends_at
-            )
-            here.scopes = narrowed.scopes
-            location = self.get_oauthlib_core().code_location(request, asked, list(narrowed.scopes))
+            here.session = session = sessions.begin(consented())
+            here.scopes = tuple(session.scopes)
+            location = self.get_oauthlib_core().code_location(request, asked, session.scopes)
             if here.code is None:  # oauthlib then made an error of the location
                 raise _declined(request, asked, "The app was changed meanwhile. Begin again.", reason="client_changed")
             here.details |= {"resource": asked.resource, "redirect_uri": asked.redirect_uri}

@@ -9,7 +9,7 @@ from oauthlib.common import Request
 
 from accounts import secrets
 from connections import sessions
-from connections.models import AuthorizationCode, Session
+from connections.models import AuthorizationCode
 from connections.oauth import attempt, errors, targets
 
 LIFETIME: Final = timedelta(seconds=60)
@@ -47,7 +47,7 @@ def redeem(raw: str, request: Request) -> None:
     """Take the code for this request, or refuse it. Whatever its client sends with it, a code works once."""
     code = _locked(raw, request)
     now = timezone.now()
-    session = Session.objects.select_related("user", "integration").get(pk=code.session_id)
+    session = sessions.loaded(code.session_id)
     here = attempt.of(request)
     here.session, here.user = session, session.user
     if code.used_at is not None:

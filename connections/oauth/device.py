@@ -12,7 +12,7 @@ from oauthlib.common import Request
 from accounts import scopes as known_scopes
 from accounts import secrets
 from connections import sessions
-from connections.models import AppIntegration, DeviceGrant, Session
+from connections.models import AppIntegration, DeviceGrant
 from connections.oauth import asked_scopes, attempt, errors, targets
 from connections.resources import EVERYTHING
 
@@ -73,7 +73,7 @@ def redeem(raw: str, request: Request) -> None:
     """RFC 8628 3.4: take the device code for this request, or say how it stands. It works once."""
     grant, now, here = _locked(raw, request), timezone.now(), attempt.of(request)
     if grant.session_id is not None:
-        here.session = session = Session.objects.select_related("user", "integration").get(pk=grant.session_id)
+        here.session = session = sessions.loaded(grant.session_id)
         here.user = session.user
     if grant.used_at is not None:
         sessions.revoke(attempt.certain(here.session), "device_code_replayed")

@@ -9,7 +9,7 @@ from oauthlib.common import Request
 
 from accounts import secrets
 from connections import sessions
-from connections.models import RefreshToken, Session
+from connections.models import RefreshToken
 from connections.oauth import attempt, errors, issue, sealing, targets
 
 
@@ -17,7 +17,7 @@ def redeem(raw: str, request: Request) -> None:
     """Take the refresh token for this request, or refuse it. The row stays locked until the request is answered."""
     token = _locked(raw, request)
     now = timezone.now()
-    token.session = session = Session.objects.select_related("user", "integration").get(pk=token.session_id)
+    token.session = session = sessions.loaded(token.session_id)
     here = attempt.of(request)
     here.session, here.user = session, session.user
     problem = sessions.problem(session, now)

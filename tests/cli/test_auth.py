@@ -82,6 +82,8 @@ def test_a_person_signs_in_works_and_signs_out(gatepost, browser, world, tmp_pat
     assert (row["profile"], row["host"], row["is_usable"]) == ("default", world.base_url, True)
     token = json.loads(file.read_text())["access_token"]
     [consent] = gatepost("consents list --user alice@example.com --client-id gatepost-cli")
+    narrowed = gatepost(f"consents narrow {consent['id']} --catalogs demo")
+    assert (narrowed["catalogs"], narrowed["sessions"]) == (["demo"], 1)
     gatepost(f"consents delete {consent['id']} --yes")
     assert "gatepost auth login" in gatepost("auth status", status=1)
     gatepost("auth logout")
@@ -89,6 +91,13 @@ def test_a_person_signs_in_works_and_signs_out(gatepost, browser, world, tmp_pat
     headers = {"Authorization": f"Bearer {token}"}
     assert httpx2.get(f"{world.base_url}/api/2.0/preview/scim/v2/Me", headers=headers).status_code == 401
     assert "There is no profile" in gatepost("auth logout", status=2)
+
+
+def test_one_command_signs_a_person_out_of_every_app(gatepost, browser):
+    sign_in(gatepost, browser)
+    assert "--yes" in gatepost("consents delete-all --user alice@example.com", status=2)
+    assert gatepost("consents delete-all --user alice@example.com --yes") == {"sessions": 1}
+    assert "gatepost auth login" in gatepost("auth status", status=1)
 
 
 def test_the_request_carries_a_challenge_and_no_secret(gatepost):

@@ -423,7 +423,7 @@ class Rights(RuleBasedStateMachine):
         elif how == "tokens":
             integrations.revoke_tokens(right.app.row, by=BY)
         elif how == "sessions":
-            sessions.end_all(right.person.row, by=BY)
+            consents.revoke_all(right.person.row, by=BY)
         elif how == "person":
             people.set_active(right.person.row, False, by=BY)
         else:

@@ -95,7 +95,12 @@ def session(bob, app):
         ends_at=in_an_hour(),
     )
     return Session.objects.create(
-        user=bob, integration=app, consent=consent, scopes=["mcp.functions"], audience=SALES, ends_at=in_an_hour()
+        user=bob,
+        integration=app,
+        consent=consent,
+        scopes=["all-apis", "mcp.write", "offline_access"],
+        audience=SALES,
+        ends_at=in_an_hour(),
     )
 
 
@@ -127,6 +132,14 @@ def test_a_personal_access_token_grants_what_its_scopes_say(bob, analysts):
     assert (grant.audience, grant.expires_at, grant.address) == (("/",), token.expires_at, HOME)
     assert not grant.principal.is_account_admin
     assert grant.narrowing.read_only
+
+
+def test_a_session_that_was_narrowed_limits_the_tokens_that_it_had_before(bob, app, session):
+    raw, _ = access_token(bob, app, scope="mcp.functions mcp.write", session=session)
+    assert not verify(raw, resource=SALES).narrowing.read_only
+    Session.objects.filter(pk=session.pk).update(scopes=["mcp.functions"])
+    until(lambda: verify(raw, resource=SALES).narrowing.read_only, limit=1)
+    assert verify(raw, resource=SALES).scopes == {"mcp.functions"}
 
 
 def test_an_access_token_grants_what_token_and_client_allow(bob, app, session):

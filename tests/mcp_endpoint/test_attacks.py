@@ -20,6 +20,7 @@ from catalog import quarantine
 from catalog.models import Catalog, Privilege, Routine
 from connections import consents, integrations
 from connections.models import AccessToken, AppIntegration, Consent, Session
+from connections.narrowing import Narrowed
 from tests import live
 from tests.mcp_endpoint.conftest import SHOP, make_world
 from tests.mcp_endpoint.doors import headers_for, message
@@ -183,6 +184,32 @@ def test_o15_every_ending_is_felt_within_a_second(call, issue, world, app, end, 
     assert is_answered(call(token))
     end(world, app)
     until(lambda: call(token).status_code == status, limit=1.0)
+
+
+def edited(**changes):
+    """Narrow the one consent as its person does under Authorized apps."""
+    consent = Consent.objects.get()
+    kept = {"scopes": tuple(consent.scopes), "catalogs": None, "ends_at": consent.ends_at}
+    consents.narrow(consent, Narrowed(**{**kept, **changes}), by=NOBODY)
+
+
+@requirement("O15-edited")
+def test_o15_an_edited_consent_narrows_the_next_call(call, issue):
+    token = issue("mcp.functions mcp.write", who="alice")
+    assert is_answered(call(token, WRITE))
+    edited(scopes=("mcp.functions",))
+    until(lambda: call(token, WRITE).status_code == 403, limit=1.0)
+    assert is_answered(call(token))
+    edited(catalogs=("elsewhere",))
+    until(lambda: call(token).status_code == 404, limit=1.0)
+
+
+@requirement("O15-edited")
+def test_o15_a_consent_that_was_shortened_ends_its_tokens(call, issue):
+    token = issue()
+    assert is_answered(call(token))
+    edited(ends_at=timezone.now() + timedelta(seconds=0.3))
+    until(lambda: call(token).status_code == 401, limit=2.0)
 
 
 @requirement("O15-person")

@@ -1,7 +1,12 @@
 """connections.api.consents"""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from accounts.models import CredentialUse
+from audit.models import AuditEvent
 from connections.models import Consent, Session
 from tests.accounts.api.conftest import admin, caller
 from tests.connections.api.test_explain import allow, app
@@ -49,3 +54,75 @@ def test_the_consent_of_somebody_else_needs_an_admin_with_access_management(
     assert admin.delete(f"{X}/{consent.pk}").status_code == 200
     assert Consent.objects.get().revoked_at
     assert admin.delete(f"{X}/nonsense").status_code == 404
+
+
+def test_a_person_narrows_their_own_consent(caller, app, bob):
+    consent = allow(bob, app, scopes=["mcp.functions", "mcp.write"])
+    session = Session.objects.create(
+        user=bob, integration=app, consent=consent, scopes=consent.scopes, audience="/", ends_at=consent.ends_at
+    )
+    CredentialUse.objects.create(
+        credential_kind="session", credential_id=str(session.pk), last_used_at=timezone.now() - timedelta(hours=1)
+    )
+    mine = caller(bob, "all-apis")
+    soon = (timezone.now() + timedelta(hours=1)).isoformat()
+    body = {"scopes": ["mcp.functions"], "catalogs": ["demo"], "expire_time": soon}
+    answer = mine.send("PATCH", f"{X}/{consent.pk}", body)
+    assert answer.status_code == 200, answer.content
+    told = answer.json()
+    assert (told["scopes"], told["catalogs"], told["sessions"]) == (["mcp.functions"], ["demo"], 1)
+    assert told["expire_time"][:16] == soon[:16]
+    assert told["last_use_time"]
+    assert told["client_verified"] is True
+    session.refresh_from_db()
+    assert (session.scopes, session.catalogs) == (["mcp.functions"], ["demo"])
+    assert AuditEvent.objects.get(action="consent.narrow").principal_id == bob.pk
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"scopes": ["mcp.functions", "mcp.sql"]}, "scopes"),
+        ({"scopes": ["nonsense"]}, "scopes"),
+        ({"scopes": []}, "scopes"),
+        ({"catalogs": []}, "catalogs"),
+        ({"expire_time": "2099-01-01T00:00:00Z"}, "expire_time"),
+        ({"expire_time": 5}, "expire_time"),
+        ({"write": False}, "write"),
+    ],
+)
+def test_a_change_that_adds_or_cannot_be_read_is_refused_by_name(caller, app, bob, body, field):
+    consent = allow(bob, app)
+    answer = caller(bob, "all-apis").send("PATCH", f"{X}/{consent.pk}", body)
+    assert answer.status_code == 400
+    assert field in answer.content.decode()
+    assert Consent.objects.get().scopes == ["mcp.functions"]
+
+
+def test_nobody_narrows_for_somebody_else_without_the_right(caller, app, alice, bob, charlie):
+    consent = allow(bob, app)
+    body = {"catalogs": ["demo"]}
+    assert caller(charlie).send("PATCH", f"{X}/{consent.pk}", body).status_code == 404
+    assert caller(alice, "all-apis").send("PATCH", f"{X}/{consent.pk}", body).status_code == 403
+    assert caller(alice).send("PATCH", f"{X}/{consent.pk}", body).status_code == 200
+
+
+def test_a_person_signs_out_of_every_app_and_an_admin_does_it_for_them(caller, app, alice, bob, charlie):
+    for person in (bob, charlie):
+        Session.objects.create(
+            user=person, integration=app, consent=allow(person, app), scopes=[], audience="/", ends_at=_tomorrow()
+        )
+    mine = caller(bob, "all-apis")
+    assert mine.delete(X).status_code == 400
+    assert mine.delete(f"{X}?user=charlie@example.com").status_code == 404
+    assert mine.delete(f"{X}?user=bob@example.com&client=x").status_code == 400
+    assert mine.delete(f"{X}?user=bob@example.com").json() == {"sessions": 1}
+    assert Session.objects.get(revoked_at=None).user == charlie
+    assert caller(alice, "all-apis").delete(f"{X}?user={charlie.pk}").status_code == 403
+    assert caller(alice).delete(f"{X}?user={charlie.pk}").json() == {"sessions": 1}
+    assert not Consent.objects.filter(revoked_at=None).exists()
+    assert Session.objects.get(user=charlie).revoke_reason == "ended_by_admin"
+
+
+def _tomorrow():
+    return timezone.now() + timedelta(days=1)

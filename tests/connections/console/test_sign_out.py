@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from audit.models import AuditEvent
-from connections.models import Session
+from connections.models import Consent, Session
 from tests.console import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -35,8 +35,9 @@ def test_o15_signing_out_of_apps_ends_only_the_own_ones(connected):
     assert browser.get("/").status_code == 302
     assert Session.objects.get(revoked_at=None).user.email == "charlie@example.com"
     assert Session.objects.get(user=connected).revoke_reason == "ended_by_person"
-    event = AuditEvent.objects.get(action="session.end_all")
-    assert (event.principal_id, event.details) == (connected.pk, {"sessions": 1})
+    event = AuditEvent.objects.get(action="consent.revoke_all")
+    assert (event.principal_id, event.details) == (connected.pk, {"consents": 1, "sessions": 1})
+    assert Consent.objects.get(revoked_at=None).user.email == "charlie@example.com"
 
 
 def test_a_stranger_has_nothing_to_sign_out_of(client):
