@@ -27,6 +27,7 @@ _BOUNDS: Final = {
     "row_limit": (1, 100_000),
     "byte_limit": (1_000, 100_000_000),
     "max_connections": (1, 200),
+    "affected_row_limit": (1, 1_000_000),
 }
 _TEXTS: Final = {"host": 255, "database": 63, "user": 63}
 _TARGET_FIELDS: Final = ("host", "port", "database", "user", "sslmode")
@@ -146,6 +147,11 @@ def _fault(name: str, value: Any) -> str | None:
         return None if fits else f"Use a whole number from {low} to {high}."
     if name in {"read_only", "enabled"}:
         return None if isinstance(value, bool) else "Use true or false."
+    if name == "trusted_schemas":
+        fits = isinstance(value, list) and all(
+            isinstance(each, str) and 1 <= len(each.encode()) <= 63 for each in value
+        )
+        return None if fits else "Use a list of schema names."
     if not isinstance(value, str) or "\0" in value:
         return "Use text."
     return _fault_in_text(name, value)

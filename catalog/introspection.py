@@ -9,8 +9,8 @@ from django.utils import timezone
 from psycopg import Connection
 
 from accounts.errors import InvalidState
-from catalog import description, login_role, pg_catalog, quarantine
-from catalog.models import Catalog, Relation, Routine, Schema
+from catalog import description, login_role, namespaces, pg_catalog, quarantine
+from catalog.models import Catalog, Namespace, Relation, Routine, Schema
 from catalog.pg_catalog import Reading
 from catalog.target import SESSION, Target, unreachable_because
 from catalog.vault import target_of
@@ -18,7 +18,7 @@ from catalog.vault import target_of
 _TIMEOUT_MS: Final = 120_000
 _BATCH: Final = 500
 
-M = TypeVar("M", Schema, Relation, Routine)
+M = TypeVar("M", Schema, Relation, Routine, Namespace)
 Fields = dict[str, Any]
 
 
@@ -49,10 +49,11 @@ def _store(
         found = [finding.as_json() for finding in findings]
         judged_anew = _is_refused(found) != _is_refused(catalog.findings)
         counts = _merge_all(catalog, reading) if reading else {"changed": 0}
+        renamed = _merge_names(catalog, reading) if reading else 0
         catalog.findings, catalog.server_version = found, server_version
         if reading:
             catalog.refreshed_at = timezone.now()
-        if judged_anew or counts["changed"]:
+        if judged_anew or renamed or counts["changed"]:
             catalog.version += 1
         catalog.save(update_fields=["findings", "server_version", "refreshed_at", "version"])
     if reading is None:
@@ -106,6 +107,13 @@ def _pin(
         if fields["accepted"] and not (before and before.accepted):
             new.append(f"{fields['schema'].name}.{fields['name']}")
     quarantine.record_new(catalog, new)
+
+
+def _merge_names(catalog: Catalog, reading: Reading) -> int:
+    """Keep what names mean to the guard of free SQL. They are no objects of their own, so nobody counts them."""
+    wanted = {name: {"name": name, "names": names} for name, names in namespaces.described(reading).items()}
+    held = {row.name: row for row in Namespace.objects.filter(catalog=catalog)}
+    return _merge(Namespace, held, wanted, lambda fields: Namespace(catalog=catalog, **fields))
 
 
 def _merge(

@@ -7,6 +7,8 @@ from typing import Any, Final
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from catalog import pg_names
+from catalog.pg_names import FoundNames
 from catalog.types import PgType
 
 Row = dict[str, Any]
@@ -101,6 +103,7 @@ class Reading:
     indexes: dict[int, list[Row]]
     functions: list[Row]
     types: dict[int, PgType]
+    names: FoundNames
 
 
 def read(connection: Connection[Any]) -> Reading:
@@ -115,6 +118,7 @@ def read(connection: Connection[Any]) -> Reading:
             indexes=_grouped(cursor.execute(_INDEXES).fetchall()),
             functions=cursor.execute(_FUNCTIONS).fetchall(),
             types={row["oid"]: _type(row) for row in cursor.execute(_TYPES)},
+            names=pg_names.read(cursor),
         )
 
 

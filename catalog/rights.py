@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from catalog.guard import owner_rights
+from catalog.guard.names import Held as HowHeld
+
 
 class Held(NamedTuple):
     """One privilege. Names of the objects below the catalog are empty where the privilege stands higher."""
@@ -39,13 +42,18 @@ class Rights:
 
     def may_use(self, action: str, place: Held, *, runs_as_owner: bool) -> bool:
         """Tell whether the action reaches a table or function. One that runs as its owner needs it by name."""
-        return place._replace(action=action) in self.held or (
-            not runs_as_owner
-            and (
-                Held(action, "schema", place.catalog, place.schema) in self.held
-                or Held(action, "catalog", place.catalog) in self.held
-            )
-        )
+        return owner_rights.suffices(self.how(action, place), runs_as_owner=runs_as_owner)
+
+    def how(self, action: str, place: Held) -> HowHeld:
+        """Tell how the action reaches a table or function: by name, from above, or not at all."""
+        if place._replace(action=action) in self.held:
+            return HowHeld.BY_NAME
+        above = {Held(action, "schema", place.catalog, place.schema), Held(action, "catalog", place.catalog)}
+        return HowHeld.NO if self.held.isdisjoint(above) else HowHeld.INHERITED
+
+    def in_catalog(self, catalog: int) -> frozenset[Held]:
+        """Return what is held in one catalog."""
+        return frozenset(each for each in self.held if each.catalog == catalog)
 
     def lacking(self, place: Held, *, runs_as_owner: bool) -> list[str]:
         """Return what is still needed before the place (its action does not matter) can be used."""

@@ -16,6 +16,8 @@ from audit import control_database
 from catalog import function, relation
 from catalog.errors import NotVisible
 from catalog.function import Function
+from catalog.guard import Names
+from catalog.nameable import NamesOf, Namespaces
 from catalog.relation import Reach, Relation
 from catalog.rights import Held, Rights
 from catalog.sealing import unseal
@@ -53,6 +55,8 @@ class Header:
     row_limit: int
     byte_limit: int
     max_connections: int
+    affected_row_limit: int
+    trusted_schemas: list[str]
     is_refused: bool  # the last look at the login role found it too powerful
 
     def target(self) -> Target:
@@ -70,7 +74,7 @@ class Header:
 
 _HEADERS: Final = """
 SELECT id, name, version, host, port, database, "user", password_sealed, sslmode, enabled, read_only,
-    statement_timeout_ms, row_limit, byte_limit, max_connections,
+    statement_timeout_ms, row_limit, byte_limit, max_connections, affected_row_limit, trusted_schemas,
     findings @> '[{"severity": "refused"}]' AS is_refused
 FROM catalog_catalog
 """
@@ -85,6 +89,12 @@ _RELATIONS: Final = """
 SELECT r.name, r.kind, r.comment, r.columns, r.keys, r.indexes, r.row_estimate, r.runs_as_owner,
     r.accepted IS NOT NULL AS has_changed
 FROM catalog_relation r JOIN catalog_schema s ON s.id = r.schema_id WHERE s.catalog_id = %s AND s.name = %s
+"""
+_NAMESPACES: Final = "SELECT name, names FROM catalog_namespace WHERE catalog_id = %s"
+_MARKED: Final = """
+SELECT s.name AS schema, r.name, r.signature, r.writes, r.accepted IS NOT NULL AS has_changed
+FROM catalog_routine r JOIN catalog_schema s ON s.id = r.schema_id
+WHERE s.catalog_id = %s AND (r.writes OR r.accepted IS NOT NULL)
 """
 _PRIVILEGES: Final = """
 SELECT action, securable, catalog_id AS catalog, schema, object, signature
@@ -168,6 +178,16 @@ def reach_of(held: Rights, relation: Relation) -> Reach | None:
     return Reach(relation, select, modify) if select or modify else None
 
 
+async def namespaces(header: Header) -> Namespaces:
+    """Return what names mean in a catalog."""
+    return await _namespaces.of(header, "")
+
+
+async def names(header: Header, caller: Caller) -> Names:
+    """Return what the caller may name in SQL."""
+    return _names.get(await namespaces(header), await rights(caller))
+
+
 class _PerVersion(Generic[T]):
     """What is read of each schema, by catalog version. Equal questions at one time are asked once."""
 
@@ -202,7 +222,21 @@ async def _load_relations(header: Header, schema: str) -> tuple[Relation, ...]:
     return relation.from_rows(header.name, header.id, schema, await _fetch(_RELATIONS, header.id, schema))
 
 
+async def _load_namespaces(header: Header, _schema: str) -> Namespaces:
+    rows = await _fetch(_NAMESPACES, header.id)
+    marked = await _fetch(_MARKED, header.id)
+    return Namespaces(
+        catalog_id=header.id,
+        schemas={row["name"]: row["names"] for row in rows},
+        writing=frozenset((row["schema"], row["name"], row["signature"]) for row in marked if row["writes"]),
+        changed=frozenset((row["schema"], row["name"], row["signature"]) for row in marked if row["has_changed"]),
+        trusted=frozenset(header.trusted_schemas),
+    )
+
+
 _functions: Final = _PerVersion(_load_functions)
+_namespaces: Final = _PerVersion(_load_namespaces)
+_names: Final = NamesOf()
 _relations: Final = _PerVersion(_load_relations)
 
 

@@ -34,6 +34,8 @@ class FindingInfo(Answer):
                 "row_limit": 1000,
                 "byte_limit": 1000000,
                 "max_connections": 8,
+                "affected_row_limit": 1000,
+                "trusted_schemas": ["vectors"],
                 "server_version": "18.1",
                 "warnings": [],
                 "create_time": "2026-01-01T00:00:00.000Z",
@@ -58,6 +60,10 @@ class ConnectedDatabase(Answer):
     row_limit = serializers.IntegerField()
     byte_limit = serializers.IntegerField()
     max_connections = serializers.IntegerField(help_text="For each process.")
+    affected_row_limit = serializers.IntegerField(help_text="Rows that one writing statement may change.")
+    trusted_schemas = serializers.ListField(
+        child=serializers.CharField(), help_text="Their types, operators and collations may be used in SQL."
+    )
     server_version = serializers.CharField(allow_blank=True)
     warnings = FindingInfo(many=True)
     create_time = serializers.DateTimeField()

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.attribution import by_of
-from accounts.api.fields import Body, Flag, Text, Whole, present, refuse_unknown_parameters, rfc3339
+from accounts.api.fields import Body, Flag, Text, Whole, present, refuse_unknown_parameters, rfc3339, texts
 from accounts.api.idempotency import idempotent
 from accounts.api.openapi import Done, page, paging, query
 from accounts.api.paging import page_of
@@ -28,6 +28,7 @@ WRITE = Access("account_admin", Scope.ACCESS_MANAGEMENT)
 _SHOWN = (
     *("name", "comment", "host", "port", "database", "user", "sslmode", "enabled", "read_only"),
     *("statement_timeout_ms", "row_limit", "byte_limit", "max_connections", "server_version"),
+    *("affected_row_limit", "trusted_schemas"),
 )
 
 
@@ -58,6 +59,10 @@ class CatalogChanges(Connection):
     row_limit = Whole(required=False, help_text="Rows of one answer.")
     byte_limit = Whole(required=False, help_text="Bytes of one answer.")
     max_connections = Whole(required=False, help_text="For each process.")
+    affected_row_limit = Whole(required=False, help_text="Rows that one writing statement may change.")
+    trusted_schemas = texts(
+        required=False, help_text="Schemas whose types, operators and collations SQL may use, such as an extension's."
+    )
 
 
 class NewCatalog(CatalogChanges):

@@ -82,3 +82,11 @@ def called(uses: Uses, names: Names) -> frozenset[Name]:
     calls += [(use.name,) for use in uses.fields if not use.certain]
     reached = (function for parts in calls for function in resolution.functions(names, parts, REVIEWED_FUNCTIONS))
     return frozenset(function for function in reached if function in names.functions)
+
+
+def check_writing_calls(calls: frozenset[Name], names: Names) -> None:
+    """In a transaction that may write, a volatile function could write too: only one that an admin marked may run."""
+    for function in sorted(calls):
+        if any(each.is_volatile and not each.writes for each in names.functions[function]):
+            sentence = f"{function[1]} may write, and it is not marked as writing. An account admin can mark it."
+            raise Refused(Code.FUNCTION, f"{sentence} Or leave it out of a statement that writes.")

@@ -1,7 +1,7 @@
 """The guard: reads one SQL text and says what it does, or why it must not be sent."""
 
 from catalog.guard.attributes import check_attributes
-from catalog.guard.functions import called, check_functions
+from catalog.guard.functions import called, check_functions, check_writing_calls
 from catalog.guard.names import Names
 from catalog.guard.nodes import check_nodes
 from catalog.guard.operators import check_operators
@@ -56,10 +56,13 @@ def _checked(statement: Node, uses: Uses, names: Names) -> Checked:
     calls = called(uses, names)
     changes = any(node.kind in WRITES or node.has("locking_clause") for node in statement.within())
     calls_writer = any(overload.writes for call in calls for overload in names.functions[call])
+    writes = (changes or calls_writer) and not explain
+    if writes:
+        check_writing_calls(calls, names)  # 5
     return Checked(
         kind=KINDS[explained(statement).kind],
         explain=explain,
-        writes=(changes or calls_writer) and not explain,
+        writes=writes,
         reads=frozenset(use.name for use in uses.relations if use.name and use.read),
         written=frozenset(use.name for use in uses.relations if use.name and use.modified),
         calls=calls,

@@ -42,6 +42,7 @@ class Overload:
     writes: bool = False
     takes_row: bool = False  # can be called with one argument, of a row type or a polymorphic type
     columns: tuple[str, ...] | None = None  # of its result: () for a scalar, None when the call decides
+    is_volatile: bool = False  # it may write without being marked as writing
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class Migration(migrations.Migration):
                 ('row_limit', models.PositiveIntegerField(default=1000)),
                 ('byte_limit', models.PositiveIntegerField(default=1000000)),
                 ('max_connections', models.PositiveSmallIntegerField(default=8)),
+                ('affected_row_limit', models.PositiveIntegerField(default=1000, help_text='Rows that one writing statement may change.')),
+                ('trusted_schemas', models.JSONField(default=list, help_text="Schemas whose types, operators and collations free SQL may use, such as an extension's.")),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('created_by', models.BigIntegerField(null=True)),
                 ('refreshed_at', models.DateTimeField(null=True)),
@@ -108,6 +110,19 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('group__isnull', True), ('user__isnull', False)), models.Q(('group__isnull', False), ('user__isnull', True)), _connector='OR'), name='privilege_of_user_or_group'), models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('user', 0), django.db.models.functions.comparison.Coalesce('group', 0), models.F('action'), models.F('securable'), models.F('catalog'), models.F('schema'), models.F('object'), django.db.models.functions.text.MD5('signature'), name='unique_privilege')],
             },
+        ),
+        migrations.CreateModel(
+            name='Namespace',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=63)),
+                ('names', models.JSONField(help_text='Relations, functions, types, operators and collations (catalog.namespaces).')),
+                ('catalog', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='namespaces', to='catalog.catalog')),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name='namespace',
+            constraint=models.UniqueConstraint(fields=('catalog', 'name'), name='unique_namespace'),
         ),
         migrations.AddConstraint(
             model_name='schema',

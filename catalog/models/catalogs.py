@@ -22,6 +22,13 @@ class Catalog(models.Model):
     row_limit = models.PositiveIntegerField(default=1_000)
     byte_limit = models.PositiveIntegerField(default=1_000_000)
     max_connections = models.PositiveSmallIntegerField(default=8)
+    affected_row_limit = models.PositiveIntegerField(
+        default=1_000, help_text="Rows that one writing statement may change."
+    )
+    trusted_schemas = models.JSONField(
+        default=list,
+        help_text="Schemas whose types, operators and collations free SQL may use, such as an extension's.",
+    )
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.BigIntegerField(null=True)
     refreshed_at = models.DateTimeField(null=True)

@@ -75,3 +75,18 @@ class Routine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}({self.signature})"
+
+
+class Namespace(models.Model):
+    """What names mean in a schema for the guard of free SQL, whether anybody may use them or not; pg_catalog's too."""
+
+    id = models.BigAutoField(primary_key=True)
+    catalog = models.ForeignKey("catalog.Catalog", on_delete=models.CASCADE, related_name="namespaces")
+    name = models.CharField(max_length=63)
+    names = models.JSONField(help_text="Relations, functions, types, operators and collations (catalog.namespaces).")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["catalog", "name"], name="unique_namespace")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -27,6 +27,8 @@ _LIMITS = (
     Flag("row-limit", "Rows of one answer.", Kind.WHOLE),
     Flag("byte-limit", "Bytes of one answer.", Kind.WHOLE),
     Flag("max-connections", "For each process.", Kind.WHOLE),
+    Flag("affected-row-limit", "Rows that one writing statement may change.", Kind.WHOLE),
+    Flag("trusted-schemas", "Schemas whose types and operators SQL may use, with commas.", Kind.LIST),
 )
 _DEMO = "--host db.example.com --database demo --user gatepost_demo --password-file password.txt"
 _LOST = "Its copy, its privileges and its MCP URLs end; the database itself stays."

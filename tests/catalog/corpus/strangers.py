@@ -11,7 +11,8 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from catalog.guard import Checked, Held, Names, Refusal, inspect
-from tests.catalog.conftest import ADMIN_URL, PASSWORD, as_admin, login_role
+from catalog.target import Target
+from tests.catalog.conftest import ADMIN_URL, PASSWORD, as_admin, login_role, target
 from tests.catalog.corpus.reading import read_names
 
 PATH = ("sales", "vectors", "secrets", "hr")
@@ -34,6 +35,7 @@ SETTLE = (
 class Strangers:
     """The database, what the caller may name in it, and the marker that must never come out."""
 
+    target: Target
     url: str  # as the login role
     admin_url: str
     names: Names
@@ -77,6 +79,6 @@ def strangers() -> Iterator[Strangers]:
                     owner.execute(sql.SQL(statement).format(role=sql.Identifier(role)))
                 names = read_names(owner, path=PATH, usable=USABLE, select=SELECT, modify=MODIFY, execute=EXECUTE)
             url = make_conninfo(ADMIN_URL, dbname=database, user=role, password=PASSWORD)
-            yield Strangers(url, make_conninfo(ADMIN_URL, dbname=database), names, marker)
+            yield Strangers(target(database, role), url, make_conninfo(ADMIN_URL, dbname=database), names, marker)
         finally:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
