@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import aclosing
 from typing import Any, Final
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from accounts.addresses import address_from
 from audit import control_database, event_loop
 from mcp_endpoint import metadata
 from mcp_endpoint.challenge import METADATA
-from mcp_endpoint.exchange import Incomplete, Request, Response, TooLarge, fold
+from mcp_endpoint.exchange import Incomplete, Request, Response, Stream, TooLarge, fold
 from mcp_endpoint.paths import PREFIX, encoded
 from mcp_endpoint.pipeline import serve
 
@@ -131,8 +132,17 @@ class _Exchange:
     async def _answer(self, request: Request, response: Response) -> None:
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
         headers.append((b"x-request-id", request.id.encode()))
+        if response.stream is not None:
+            return await self._stream(response.status, headers, response.stream)
         if response.status != 204:
             headers.append((b"content-length", b"%d" % len(response.body)))
         await self._send({"type": "http.response.start", "status": response.status, "headers": headers})
         body = b"" if request.method == "HEAD" else response.body
-        await self._send({"type": "http.response.body", "body": body})
+        return await self._send({"type": "http.response.body", "body": body})
+
+    async def _stream(self, status: int, headers: list[tuple[bytes, bytes]], stream: Stream) -> None:
+        async with aclosing(stream):
+            await self._send({"type": "http.response.start", "status": status, "headers": headers})
+            async for part in stream:
+                await self._send({"type": "http.response.body", "body": part, "more_body": True})
+        await self._send({"type": "http.response.body", "body": b""})

@@ -10,8 +10,10 @@ from accounts.scopes import Scope, covers
 from catalog.errors import NotVisible
 from connections.grant import Grant
 from mcp_endpoint import challenge, entrance
+from mcp_endpoint.channel import Channel
 from mcp_endpoint.exchange import Refusal, Request
-from mcp_endpoint.kinds import KINDS, Kind
+from mcp_endpoint.kind import Kind
+from mcp_endpoint.kinds import KINDS
 from mcp_endpoint.limits import Budgets
 from mcp_endpoint.revisions.ladder import Call
 from mcp_endpoint.server import Server
@@ -33,6 +35,7 @@ class Task:
     grant: Grant
     tools: Toolset
     tool: Tool | None
+    channel: Channel
 
 
 async def authorize(call: Call, request: Request, server: Server, grant: Grant, *, is_new: bool = True) -> Task:
@@ -51,7 +54,7 @@ async def authorize(call: Call, request: Request, server: Server, grant: Grant, 
         raise call.refused(INVALID_PARAMS, _unknown(name, tools), "unknown_tool")
     if tool is not None and tool.is_hidden:  # 32
         raise call.refused(TOOL_NOT_ALLOWED, "Tool not allowed by MCP service configuration.", "tool_not_allowed")
-    return Task(call, server, kind, grant, tools, tool)
+    return Task(call, server, kind, grant, tools, tool, Channel(call))
 
 
 def _check_scopes(kind: Kind, tool: Tool | None, request: Request, server: Server, grant: Grant) -> None:

@@ -28,9 +28,14 @@ async def read(request: Request) -> Any:
     return jsonrpc.decode(body)  # 12
 
 
-def wants_stream(request: Request) -> bool:
-    """Tell whether Accept leaves only an event stream."""
-    return not _accepted(request) & _ANSWERS
+def accepts_json(request: Request) -> bool:
+    """Tell whether the answer may be one JSON document."""
+    return not _accepted(request).isdisjoint(_ANSWERS)
+
+
+def accepts_stream(request: Request) -> bool:
+    """Tell whether the answer may be an event stream."""
+    return not _accepted(request).isdisjoint(_STREAMS | {"*/*"})
 
 
 def _accepted(request: Request) -> frozenset[str]:

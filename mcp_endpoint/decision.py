@@ -76,7 +76,7 @@ class Decision:
                 self._name(error)
                 self._stranger = error.by
                 if error.reason:
-                    self.decide("denied", error.reason)
+                    self.decide(error.outcome, error.reason)
                 return error
             case asyncio.CancelledError():
                 self.decide("failed", "cancelled")

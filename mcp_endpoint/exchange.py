@@ -1,12 +1,12 @@
 """One HTTP exchange as plain values: both doors make a Request and send a Response."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
-from audit.event import NOBODY, By
+from audit.event import NOBODY, By, Outcome
 from connections.grant import Address
 
 Pairs = tuple[tuple[str, str], ...]
@@ -30,13 +30,21 @@ class Request:
     read: Callable[[], Awaitable[bytes]]  # raises TooLarge before it holds more than the limit
 
 
+class Stream(Protocol):
+    """Parts of a body that come one by one. The door closes it, whether it was read to its end or not."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+    async def aclose(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What goes out. The doors add the length."""
+    """What goes out: a body, to which the doors add the length, or a stream."""
 
     status: int
     headers: Pairs = ()
     body: bytes = b""
+    stream: Stream | None = None
 
     def plus(self, *headers: tuple[str, str]) -> "Response":
         """Return the same answer with further headers."""
@@ -65,6 +73,7 @@ class Refusal(Exception):
     data: Any = None
     error: str = "invalid_request"
     reason: str = ""
+    outcome: Outcome = "denied"
     headers: Pairs = ()
     id: str | int | None = None
     by: By = NOBODY

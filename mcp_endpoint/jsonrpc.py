@@ -29,6 +29,14 @@ class Message:
         return self.id is None
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A response of the client to a request of ours. An error is an empty result."""
+
+    id: str | int
+    result: dict[str, Any]
+
+
 def decode(body: bytes) -> Any:
     """Return the JSON value. Refuses what two readers could read differently (rung 12)."""
     outside = _outside_strings(body)
@@ -45,15 +53,17 @@ def decode(body: bytes) -> Any:
     return value
 
 
-def parse(value: Any) -> Message:
-    """Return the message in a decoded value (rungs 14 and 25)."""
+def parse(value: Any) -> Message | Reply:
+    """Return the message in a decoded value (rung 14)."""
     if not isinstance(value, dict) or value.get("jsonrpc") != "2.0":
         raise invalid('A message is an object with "jsonrpc": "2.0".')
     identity = _id(value) if "id" in value else None
     method, params = value.get("method"), value.get("params", {})
+    if "method" not in value and identity is not None and {"result", "error"} & value.keys():
+        result = value.get("result")
+        return Reply(identity, result if isinstance(result, dict) else {})
     if not isinstance(method, str):
-        what = "Nothing waits for a response." if {"result", "error"} & value.keys() else '"method" must be a string.'
-        raise invalid(what, identity)
+        raise invalid('"method" must be a string.', identity)
     if not isinstance(params, dict):
         raise invalid('"params" must be an object.', identity)
     return Message(identity, method, params)

@@ -5,12 +5,17 @@ from typing import Any
 import orjson
 
 from connections.grant import Grant
-from mcp_endpoint import bearer, body, entrance, running
+from mcp_endpoint import asking, bearer, body, entrance, running, stream
 from mcp_endpoint.authorize import Task, authorize
+from mcp_endpoint.channel import event
 from mcp_endpoint.decision import Decision
 from mcp_endpoint.exchange import JSON, NO_STORE, Refusal, Request, Response
-from mcp_endpoint.methods import execute
+from mcp_endpoint.jsonrpc import Reply
+from mcp_endpoint.kinds import KINDS
+from mcp_endpoint.methods.table import execute
 from mcp_endpoint.revisions import ladder
+from mcp_endpoint.revisions.ladder import Call, Notification
+from mcp_endpoint.revisions.versions import LEGACY
 from mcp_endpoint.server import Server
 
 ACCEPTED = Response(202)
@@ -34,15 +39,33 @@ async def _answer(request: Request, server: Server) -> Response:
         grant = decision.grant = await bearer.authenticate(request, server)  # 6, 7: 401 with challenge, 403 without
         value = await body.read(request)  # 8 to 12
         if not isinstance(value, list):
-            call = decision.call = ladder.classify(value, request)  # 14 to 27
-            if call is None:
-                return ACCEPTED
+            call = ladder.classify(value, request, KINDS[server.kind].methods)  # 14 to 27
+            if not isinstance(call, Call):
+                return _hear(call, server, grant)
+            decision.call = call
             task = await authorize(call, request, server, grant)  # 28 to 32: 404, 403 with challenge, 429
             decision.tool = task.tool
-            result = await _execute(task, decision)  # 35, 36
+            if not _may_stream(task, request):
+                result = await _execute(task, decision)  # 35, 36
+                return _render(_success(task, result), request)
     if isinstance(value, list):
         return await _answer_batch(ladder.batch(value, request), request, server, grant)  # 13
-    return _render(_success(task, result), request)
+    return await stream.follow(_run(task, request), task.channel, lambda message: _render(message, request))
+
+
+def _hear(message: Notification | Reply, server: Server, grant: Grant) -> Response:
+    """Take what needs no answer. Modern clients cancel by closing the stream."""
+    if isinstance(message, Reply):
+        asking.deliver(message, grant)  # 25
+    elif message.method == "notifications/cancelled" and message.revision in LEGACY:
+        running.cancel(running.key(server, grant, message.params.get("requestId")))
+    return ACCEPTED
+
+
+def _may_stream(task: Task, request: Request) -> bool:
+    """A stream is worth its while where the client asked for progress, or takes nothing else."""
+    is_wanted = task.channel.token is not None or task.kind.speaks or not body.accepts_json(request)
+    return is_wanted and body.accepts_stream(request)
 
 
 async def _answer_batch(items: list[Any], request: Request, server: Server, grant: Grant) -> Response:
@@ -52,26 +75,32 @@ async def _answer_batch(items: list[Any], request: Request, server: Server, gran
     for item in items:
         try:
             async with Decision(request, server, grant) as decision:
-                call = decision.call = ladder.classify(item, request)
-                if call is not None:
+                call = ladder.classify(item, request)
+                if isinstance(call, Call):
+                    decision.call = call
                     tasks.append(await authorize(call, request, server, grant))
+                else:
+                    _hear(call, server, grant)
         except Refusal as refusal:
-            if refusal.ends_batch:
-                raise
-            answers.append(refusal.message())
-    answers += [await _run(task, request) for task in tasks]
+            answers.append(_in_batch(refusal))
+    for task in tasks:
+        try:
+            answers.append(await _run(task, request))
+        except Refusal as refusal:
+            answers.append(_in_batch(refusal))
     return _render(answers, request) if answers else ACCEPTED
 
 
+def _in_batch(refusal: Refusal) -> dict[str, Any]:
+    if refusal.ends_batch:
+        raise refusal
+    return refusal.message()
+
+
 async def _run(task: Task, request: Request) -> dict[str, Any]:
-    try:
-        async with Decision(request, task.server, task.grant) as decision:
-            decision.call, decision.tool = task.call, task.tool
-            result = await _execute(task, decision)
-    except Refusal as refusal:
-        if refusal.ends_batch:
-            raise
-        return refusal.message()
+    async with Decision(request, task.server, task.grant) as decision:
+        decision.call, decision.tool = task.call, task.tool
+        result = await _execute(task, decision)
     return _success(task, result)
 
 
@@ -80,7 +109,7 @@ async def _execute(task: Task, decision: Decision) -> dict[str, Any]:
         grant = await bearer.authenticate(decision.request, task.server)
         await authorize(task.call, decision.request, task.server, grant, is_new=False)
 
-    return await running.guard(execute(task, decision), judge)
+    return await running.guard(execute(task, decision), judge, running.key(task.server, task.grant, task.call.id))
 
 
 def _success(task: Task, result: dict[str, Any]) -> dict[str, Any]:
@@ -88,8 +117,6 @@ def _success(task: Task, result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _render(message: Any, request: Request) -> Response:
-    content = orjson.dumps(message)
-    if not body.wants_stream(request):
-        return Response(200, (JSON, NO_STORE), content)
-    stream = (("content-type", "text/event-stream"), NO_STORE, ("x-accel-buffering", "no"))
-    return Response(200, stream, b"event: message\ndata: " + content + b"\n\n")
+    if body.accepts_json(request):
+        return Response(200, (JSON, NO_STORE), orjson.dumps(message))
+    return Response(200, stream.HEADERS, event(message))

@@ -10,19 +10,31 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from accounts import freshness
+from connections.grant import Grant
 from mcp_endpoint.exchange import Refusal
+from mcp_endpoint.server import Server
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
+REQUEST_CANCELLED: Final = -32800  # the specification names no code; the official SDK sends this one
 _UNAVAILABLE: Final = 503
+
+
+Key = tuple[object, ...]
 
 
 @dataclass(eq=False, slots=True)
 class _Call:
     task: asyncio.Task[Any]
     judge: Callable[[], Awaitable[object]]  # raises the Refusal
+    key: Key
     refusal: Refusal | None = None
+
+    def end(self, refusal: Refusal) -> None:
+        """Cancel it; the refusal is what its client reads."""
+        self.refusal = refusal
+        self.task.cancel()
 
 
 class _Reviewer:
@@ -33,11 +45,25 @@ class _Reviewer:
     is_due = False
 
 
-async def guard(work: Awaitable[T], judge: Callable[[], Awaitable[object]]) -> T:
+def key(server: Server, grant: Grant, identity: object) -> Key:
+    """Return how a client names its call: ids are its own, and other clients and principals use the same ones."""
+    client = grant.client.id if grant.client else grant.credential_id
+    return (server.path, grant.principal.id, client, grant.session_id, identity)
+
+
+def cancel(key: Key) -> None:
+    """End the call of that key (legacy basic/utilities/cancellation). Where several have it, none is meant."""
+    calls = [call for call in _Reviewer.calls if call.key == key]
+    if len(calls) == 1:
+        text = "The client cancelled this call."
+        calls[0].end(Refusal(200, text, REQUEST_CANCELLED, outcome="failed", reason="cancelled"))
+
+
+async def guard(work: Awaitable[T], judge: Callable[[], Awaitable[object]], key: Key) -> T:
     """Await the work; raise the refusal of the judge as soon as there is one."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs is run by a task
-    call = _Call(task, judge)
+    call = _Call(task, judge, key)
     _Reviewer.calls.add(call)
     try:
         return await work
@@ -62,8 +88,7 @@ async def _review() -> None:
         for call in tuple(_Reviewer.calls):
             refusal = await _judged(call)
             if refusal is not None and call in _Reviewer.calls:
-                call.refusal = refusal
-                call.task.cancel()
+                call.end(refusal)
 
 
 async def _judged(call: _Call) -> Refusal | None:

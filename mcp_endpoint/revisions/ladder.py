@@ -1,5 +1,6 @@
 """MCP basic/transports and basic/index of each revision: rungs 13 to 27, from a decoded body to a call."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from pydantic import ValidationError
 
 from mcp_endpoint import jsonrpc
 from mcp_endpoint.exchange import Refusal, Request
-from mcp_endpoint.jsonrpc import Message
+from mcp_endpoint.jsonrpc import Message, Reply
 from mcp_endpoint.revisions.versions import ASSUMED, BATCHES, LEGACY, METHODS, MODERN, SUPPORTED
 
 MAX_BATCH: Final = 20
@@ -59,16 +60,26 @@ def batch(items: list[Any], request: Request) -> list[Any]:
     return items
 
 
-def classify(value: Any, request: Request) -> Call | None:
-    """Return the call in a decoded value, or None for a notification, which is accepted and has no answer."""
-    message = jsonrpc.parse(value)  # 14, 25
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What is accepted and has no answer."""
+
+    method: str
+    params: dict[str, Any]
+    revision: str
+
+
+def classify(value: Any, request: Request, more: Collection[str] = ()) -> Call | Notification | Reply:
+    """Return what a decoded value is. `more` are methods that the URL has beyond those of its revision."""
+    message = jsonrpc.parse(value)  # 14
+    if isinstance(message, Reply):
+        return message
     try:
         revision = _revision(message, request)  # 15 to 19, 23
         if message.is_notification:  # 20, 24
-            return None
+            return Notification(message.method, message.params, revision)
         call = Call(message.id if message.id is not None else "", message.method, message.params, revision)
-        _check_method(call)  # 21, 26
-        _check_params(call)  # 22, 27
+        _check(call, more)  # 21, 22, 26, 27
     except Refusal as refusal:
         refusal.id = message.id
         raise
@@ -125,14 +136,14 @@ def _unsupported(requested: str) -> Refusal:
     return Refusal(400, "Unsupported protocol version", UNSUPPORTED_PROTOCOL_VERSION, data=data)
 
 
-def _check_method(call: Call) -> None:
-    if call.method not in METHODS[call.revision]:
-        raise call.refused(METHOD_NOT_FOUND, f"Revision {call.revision} of this server has no such method.")
-
-
-def _check_params(call: Call) -> None:
+def _check(call: Call, more: Collection[str]) -> None:
     try:
+        if call.method not in METHODS[call.revision] and call.method not in more:
+            raise KeyError
         validate_client_request(call.method, call.revision, call.params)
+    except KeyError:
+        text = f"Revision {call.revision} of this server has no such method."
+        raise call.refused(METHOD_NOT_FOUND, text) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"]))

@@ -1,5 +1,6 @@
 """MCP schema of each revision: what a result carries in which revision."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -13,42 +14,66 @@ Result = dict[str, Any]
 
 _FIRST: Final = "2025-03-26"  # knows no titles, no output schemas, no structured content, no _meta of tools
 _NOT_IN_FIRST: Final = frozenset({"title", "outputSchema", "_meta"})
+MOST_VALUES: Final = 100  # of one completion (server/utilities/completion)
 _LIST_TTL_MS: Final = 60_000
 _DISCOVER_TTL_MS: Final = 300_000
-CAPABILITIES: Final[Result] = {"tools": {}}
 SERVER_INFO: Final = {"name": "gatepost", "title": "Gatepost", "version": settings.SPECTACULAR_SETTINGS["VERSION"]}
 
 
-def initialized(call: Call, instructions: str) -> Result:
+def initialized(call: Call, capabilities: Mapping[str, Any], instructions: str) -> Result:
     """Answer initialize: the version that was asked for if it is served, else the newest that has a handshake."""
     asked = call.params["protocolVersion"]
     version = asked if asked in LEGACY else NEWEST_LEGACY
     info = {k: v for k, v in SERVER_INFO.items() if version != _FIRST or k not in _NOT_IN_FIRST}
     return {
         "protocolVersion": version,
-        "capabilities": CAPABILITIES,
+        "capabilities": dict(capabilities),
         "serverInfo": info,
         "instructions": instructions,
     }
 
 
-def discovered(call: Call, instructions: str) -> Result:
+def discovered(call: Call, capabilities: Mapping[str, Any], instructions: str) -> Result:
     """Answer server/discover."""
-    result = {"supportedVersions": SUPPORTED, "capabilities": CAPABILITIES, "instructions": instructions}
+    result = {"supportedVersions": SUPPORTED, "capabilities": dict(capabilities), "instructions": instructions}
     return _complete(call, result | _cached(_DISCOVER_TTL_MS))
 
 
 def empty(call: Call) -> Result:
-    """Answer ping."""
+    """Answer what needs no more than an answer, like ping."""
     return _complete(call, {})
 
 
-def tool_list(call: Call, tools: list[orjson.Fragment], cursor: str | None) -> Result:
-    """Answer tools/list."""
-    result: Result = {"tools": tools}
+def listed(call: Call, key: str, entries: Sequence[Any], cursor: str | None = None) -> Result:
+    """Answer a list method with one page."""
+    if is_first(call):
+        entries = [each if isinstance(each, orjson.Fragment) else _without_new_keys(each) for each in entries]
+    result: Result = {key: entries}
     if cursor is not None:
         result["nextCursor"] = cursor
-    return _complete(call, result | (_cached(_LIST_TTL_MS) if call.is_modern else {}))
+    return _held(call, result)
+
+
+def contents(call: Call, found: Sequence[Mapping[str, Any]]) -> Result:
+    """Answer resources/read."""
+    return _held(call, {"contents": found})
+
+
+def messages(call: Call, description: str, written: Sequence[Mapping[str, Any]]) -> Result:
+    """Answer prompts/get."""
+    return _complete(call, {"description": description, "messages": written})
+
+
+def completion(call: Call, values: Sequence[str]) -> Result:
+    """Answer completion/complete: the first values, and how many there are."""
+    shown = values[:MOST_VALUES]
+    return _complete(call, {"completion": {"values": shown, "total": len(values), "hasMore": len(values) > len(shown)}})
+
+
+def input_required(requests: Mapping[str, Mapping[str, Any]], state: str | None) -> Result:
+    """Answer with what the client has to find out before it asks again. Modern revisions have this."""
+    result = {"inputRequests": requests, "requestState": state, "_meta": {SERVER_INFO_META_KEY: SERVER_INFO}}
+    return {"resultType": "input_required", **{key: value for key, value in result.items() if value is not None}}
 
 
 def is_first(call: Call) -> bool:
@@ -67,14 +92,34 @@ def tool_result(call: Call, content: bytes, column_types: tuple[str, ...]) -> Re
     return _complete(call, result)
 
 
+def tool_content(call: Call, blocks: Sequence[Mapping[str, Any]], *, is_error: bool) -> Result:
+    """Answer tools/call with content blocks."""
+    content = [_first_block(block) for block in blocks] if is_first(call) else blocks
+    return _complete(call, {"content": content, **({"isError": True} if is_error else {})})
+
+
 def tool_error(call: Call, text: str) -> Result:
     """Answer tools/call with an error that the model shall read and act on."""
-    return _complete(call, {"content": [{"type": "text", "text": text}], "isError": True})
+    return tool_content(call, [{"type": "text", "text": text}], is_error=True)
 
 
 def reports_bad_arguments_as_result(call: Call) -> bool:
     """Tell whether bad arguments are an isError result (2025-11-25 and later) or a JSON-RPC error."""
     return call.revision >= NEWEST_LEGACY
+
+
+def _without_new_keys(entry: Mapping[str, Any]) -> Result:
+    return {key: value for key, value in entry.items() if key not in _NOT_IN_FIRST}
+
+
+def _first_block(block: Mapping[str, Any]) -> Mapping[str, Any]:
+    """2025-03-26 has no links to resources: their URI becomes text."""
+    return {"type": "text", "text": block["uri"]} if block["type"] == "resource_link" else block
+
+
+def _held(call: Call, result: Result) -> Result:
+    """Say, where the revision can, how long the answer holds and for whom."""
+    return _complete(call, result | (_cached(_LIST_TTL_MS) if call.is_modern else {}))
 
 
 def _cached(ttl_ms: int) -> Result:

@@ -14,8 +14,19 @@ ASSUMED: Final = "2025-03-26"  # of a legacy request without the header: clients
 NEWEST_LEGACY: Final = "2025-11-25"
 BATCHES: Final = "2025-03-26"  # the only revision with JSON-RPC batches
 
-_OF_TOOLS: Final = frozenset({"tools/list", "tools/call"})
+_EVERYWHERE: Final = frozenset(
+    {
+        "tools/list",
+        "tools/call",
+        "resources/list",
+        "resources/templates/list",
+        "resources/read",
+        "prompts/list",
+        "prompts/get",
+        "completion/complete",
+    }
+)
 METHODS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {revision: _OF_TOOLS | {"initialize", "ping"} for revision in LEGACY}
-    | {revision: _OF_TOOLS | {"server/discover"} for revision in MODERN}
+    {revision: _EVERYWHERE | {"initialize", "ping"} for revision in LEGACY}
+    | {revision: _EVERYWHERE | {"server/discover"} for revision in MODERN}
 )

@@ -1,19 +1,20 @@
 """MCP server/tools: one tool, and the sorted set of tools that a principal finds on a URL."""
 
-from bisect import bisect_right
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Protocol
 
 import orjson
+from mcp.shared.inbound import X_MCP_HEADER_KEY
 
 from accounts.scopes import Scope
 from catalog.snapshot import Caller
 from connections.grant import Grant
+from mcp_endpoint import paging
+from mcp_endpoint.dialogue import Dialogue
 from mcp_endpoint.tools.arguments import Schema
 
-PAGE: Final = 100  # tools
 HASH: Final = 10  # characters that catalog.names adds to each overload
 
 
@@ -67,12 +68,21 @@ class Invocation:
     grant: Grant
     limits: Limits
     attempt: Callable[[], Awaitable[None]]  # to be awaited before a statement that writes: makes a record durable
+    dialogue: Dialogue
 
     @property
     def row_limit(self) -> int | None:
         """Return the lower one of the developer's and the credential's limits."""
         given = (self.limits.rows, self.grant.narrowing.row_limit)
         return min((each for each in given if each is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a tool returns that has no rows: content blocks as MCP has them (server/tools, Tool Result)."""
+
+    blocks: Sequence[Mapping[str, Any]]
+    is_error: bool = False
 
 
 class NeedsScope(Exception):
@@ -84,7 +94,7 @@ class NeedsScope(Exception):
         self.why = why  # a sentence for the model that says what to do
 
 
-Run = Callable[[Mapping[str, Any], Invocation], Awaitable[Rows]]
+Run = Callable[[Mapping[str, Any], Invocation], Awaitable[Rows | Content]]
 
 
 @dataclass(frozen=True)
@@ -99,7 +109,7 @@ class Tool:
     writes: bool = False  # always: then the call needs mcp.write from the outset
     may_write: bool = False  # finds out while it runs, and says so by `attempt` or NeedsScope
     object: Mapping[str, Any] | None = None  # what it stands for, before names were made fit for models
-    output_schema: Mapping[str, Any] = field(default_factory=lambda: OUTPUT_SCHEMA)
+    output_schema: Mapping[str, Any] | None = field(default_factory=lambda: OUTPUT_SCHEMA)  # None: returns Content
     is_hidden: bool = False  # switched off by configuration: not listed, and a call of it is told so (mcp.md 4.9)
 
     @property
@@ -111,6 +121,11 @@ class Tool:
     def arguments(self) -> Schema:
         """Return the compiled input schema."""
         return Schema(self.input_schema)
+
+    @cached_property
+    def announces_headers(self) -> bool:
+        """Tell whether clients repeat arguments in `Mcp-Param-*` headers (MCP 2026-07-28, basic/transports)."""
+        return X_MCP_HEADER_KEY.encode() in orjson.dumps(self.input_schema)
 
     @cached_property
     def wire(self) -> orjson.Fragment:
@@ -131,8 +146,9 @@ class Tool:
             "inputSchema": self.input_schema,
             "outputSchema": self.output_schema,
             "annotations": _WRITES if self.writes or self.may_write else _READS,
+            "_meta": {"gatepost/object": self.object} if self.object else None,
         }
-        return described | ({"_meta": {"gatepost/object": self.object}} if self.object else {})
+        return {key: value for key, value in described.items() if value is not None}
 
 
 class Toolset:
@@ -150,10 +166,8 @@ class Toolset:
 
     def page(self, after: str) -> tuple[list[Tool], str | None]:
         """Return the tools behind a name, and the name to go on behind."""
-        start = bisect_right(self._names, after)
-        tools = self.tools[start : start + PAGE]
-        has_more = start + PAGE < len(self.tools)
-        return tools, tools[-1].name if has_more else None
+        where, last = paging.behind(self._names, after)
+        return self.tools[where], last
 
     def overloads(self, name: str) -> list[str]:
         """Return the tools whose name is this one and a hash, for a model that leaves out which overload it means."""

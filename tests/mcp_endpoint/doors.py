@@ -25,6 +25,12 @@ class Answer:
     def json(self):
         return orjson.loads(self.body)
 
+    @property
+    def events(self):
+        """The messages of an event stream."""
+        blocks = self.body.decode().split("\n\n")
+        return [orjson.loads(block.removeprefix("event: message\ndata: ")) for block in blocks if block[:1] == "e"]
+
 
 # Django adds these to every answer of its own door.
 OF_DJANGO = {
@@ -65,9 +71,9 @@ async def asgi(method, path, headers, body=b"", query=""):
         "server": ("127.0.0.1", 8000),
     }
     await application(scope, receive, send)
-    start, end = sent
+    start, *parts = sent
     names = {name.decode(): value.decode() for name, value in start["headers"] if name.decode() not in OF_DJANGO}
-    return Answer(start["status"], names, end["body"])
+    return Answer(start["status"], names, b"".join(part["body"] for part in parts))
 
 
 def through_django(method, path, headers, body=b"", query=""):
@@ -78,7 +84,8 @@ def through_django(method, path, headers, body=b"", query=""):
         method, path, body, content_type, QUERY_STRING=query, REQUEST_URI=path, SERVER_PORT="8000", **request
     )
     names = {name.lower(): value for name, value in response.headers.items() if name.lower() not in OF_DJANGO}
-    return Answer(response.status_code, names, response.content)
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    return Answer(response.status_code, names, body)
 
 
 DOORS = {"asgi": through_asgi, "django": through_django}
@@ -108,7 +115,8 @@ def headers_for(value, token, revision=None, **more):
         headers["MCP-Protocol-Version"] = revision
     if revision == MODERN:
         headers["Mcp-Method"] = value["method"]
-        headers["Mcp-Name"] = value.get("params", {}).get("name")
+        params = value.get("params", {})
+        headers["Mcp-Name"] = params.get("uri" if value["method"] == "resources/read" else "name")
     return {name: value for name, value in {**headers, **more}.items() if value is not None}
 
 

@@ -99,7 +99,7 @@ def test_ids_that_cannot_be_echoed_are_refused(identity):
         {"jsonrpc": "2.0", "id": 1, "method": 5},
         {"jsonrpc": "2.0", "id": 1, "method": "ping", "params": []},
         {"jsonrpc": "2.0", "id": 1, "method": "ping", "params": None},
-        {"jsonrpc": "2.0", "id": 1, "result": {}},
+        {"jsonrpc": "2.0", "result": {}},
     ],
 )
 def test_what_is_no_request_is_refused(value):

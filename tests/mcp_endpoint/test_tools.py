@@ -6,6 +6,7 @@ from jsonschema import Draft202012Validator
 from mcp_types.methods import serialize_server_result
 
 from catalog.models import Routine
+from mcp_endpoint import paging
 from mcp_endpoint.tools import tool
 from tests.mcp_endpoint.conftest import SHOP
 from tests.mcp_endpoint.doors import MODERN, message, modern, post
@@ -88,7 +89,7 @@ def test_initialize_answers_a_version_that_has_a_handshake(world, asked, answere
     answer = ask(world, "initialize", params, revision=None)
     result = answer.json["result"]
     assert result["protocolVersion"] == answered
-    assert result["capabilities"] == {"tools": {}}
+    assert result["capabilities"] == {"tools": {}, "resources": {}, "prompts": {}, "completions": {}}
     assert ("title" in result["serverInfo"]) == (answered != FIRST)
     assert "mcp-session-id" not in answer.headers
     serialize_server_result("initialize", answered, result)
@@ -120,7 +121,7 @@ def test_every_result_fits_the_output_schema(world):
 
 def test_pages_follow_each_other_and_belong_to_one_principal(world, monkeypatch):
     everything = [tool["name"] for tool in listed(world)]
-    monkeypatch.setattr(tool, "PAGE", 7)
+    monkeypatch.setattr(paging, "PAGE", 7)
     assert [tool["name"] for tool in listed(world)] == everything
     cursor = ask(world, "tools/list").json["result"]["nextCursor"]
     assert ask(world, "tools/list", {"cursor": cursor}, who="alice").json["error"]["code"] == -32602

@@ -1,0 +1,1 @@
+"""The methods of MCP that are served, by area. `table` is the list."""
