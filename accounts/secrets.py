@@ -1,6 +1,7 @@
 """Raw secrets: the only module that makes, digests and compares them. RFC 6749 10.10: 256 random bits."""
 
 import hashlib
+import re
 import secrets
 import string
 import zlib
@@ -23,6 +24,9 @@ class Prefix(StrEnum):
     DEVICE_CODE = "gp_dc_"
     SIGN_IN_LINK = "gp_si_"
     REGISTRATION_TOKEN = "gp_rg_"
+
+
+_SECRET = re.compile(f"(?:{'|'.join(Prefix)})[0-9A-Za-z]*")
 
 
 def make(prefix: Prefix) -> str:
@@ -49,6 +53,11 @@ def digest(raw: str) -> bytes:
 def matches(raw: str, stored: bytes) -> bool:
     """Compare a presented secret with a stored digest in constant time."""
     return secrets.compare_digest(digest(raw), bytes(stored))
+
+
+def masked(text: str) -> str:
+    """Return the text with every secret taken out, prefix and all."""
+    return _SECRET.sub("[secret]", text) if "gp_" in text else text
 
 
 def fingerprint(stored: bytes) -> str:

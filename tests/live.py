@@ -4,7 +4,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import environ
@@ -18,6 +18,7 @@ from django.db import connection
 from config.processes import die_with_parent
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+QUIET = ("--log-level", "warning", "--no-access-log")
 READY_WITHIN = 90.0  # seconds; a busy machine is slow to import
 
 
@@ -35,9 +36,9 @@ class Web:
 
 
 @contextmanager
-def web(env: Mapping[str, str] | None = None) -> Iterator[Web]:
+def web(env: Mapping[str, str] | None = None, options: Sequence[str] = QUIET) -> Iterator[Web]:
     """Start a web process and end it. What it reads must be committed: `django_db(transaction=True)`."""
-    started = start_web(env)
+    started = start_web(env, options)
     try:
         yield started
     finally:
@@ -45,12 +46,12 @@ def web(env: Mapping[str, str] | None = None) -> Iterator[Web]:
             started.stop()
 
 
-def start_web(env: Mapping[str, str] | None = None) -> Web:
+def start_web(env: Mapping[str, str] | None = None, options: Sequence[str] = QUIET) -> Web:
     """Return a web process that has answered /healthz."""
     port = free_port()
     base_url = f"http://localhost:{port}"
     own = {"DATABASE_URL": database_url(), "GATEPOST_PUBLIC_URL": base_url, "GATEPOST_LOG_LEVEL": "WARNING"}
-    arguments = ("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning", "--no-access-log")
+    arguments = ("--host", "127.0.0.1", "--port", str(port), *options)
     process = subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "config.asgi:application", *arguments],
         cwd=CHECKOUT,

@@ -67,6 +67,7 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "O12-hierarchy": ("A scope that includes another is enough.", "oauth.md 9 O12"),
     "O13-misspelt": ("A misspelt gp_ parameter is refused, never a wider grant.", "oauth.md 9 O13"),
     "O14-query": ("A token in a query string is refused.", "oauth.md 9 O14"),
+    "O14-logs": ("No log holds a secret or its prefix.", "oauth.md 9 O14"),
     "O15-person": ("A person who is switched off is refused within a second.", "oauth.md 9 O15"),
     "O15-app": ("An app that is switched off or deleted is refused within a second.", "oauth.md 9 O15"),
     "O15-service-account": ("A deleted service account is refused within a second.", "oauth.md 9 O15"),

@@ -13,10 +13,12 @@ import psutil
 import psycopg
 import pytest
 
+from accounts.secrets import Prefix
 from config.embedded.page import READY_KEYS
 from config.embedded.postgres import owner_url
 from config.home import CHECKOUT
 from config.processes import wait_until
+from tests.requirements import requirement
 
 # A first start on a machine with other work to do; the aims are in design and README.
 READY_WITHIN = 90
@@ -113,6 +115,15 @@ class TestWhileItRuns:
 
     def test_the_sign_in_link_works(self, first_run):
         assert httpx2.get(first_run.facts["sign_in_url"], follow_redirects=True).status_code == 200
+
+    @requirement("O14-logs")
+    def test_what_it_made_and_was_sent_is_in_none_of_its_logs(self, first_run):
+        token = first_run.facts["admin_token"]
+        httpx2.get(f"{first_run.facts['base_url']}/{token}")
+        httpx2.get(f"{first_run.facts['mcp_urls']['functions']}?access_token={token}")
+        logs = {log.name: log.read_text(errors="replace") for log in (first_run.home / "logs").iterdir()}
+        assert {"web.log", "worker.log", "prepare.log"} <= set(logs)
+        assert [name for name, text in logs.items() if any(prefix in text for prefix in Prefix)] == []
 
     def test_a_second_up_says_so_and_repeats_the_facts(self, first_run):
         first, said = first_run.facts, first_run.output.read_text()
