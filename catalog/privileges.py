@@ -68,8 +68,8 @@ def on(
             raise NotFound(f"There is no table {table!r} in {catalog.name}.{schema}.")
         return Securable(catalog, "table", schema, table, runs_as_owner=relation.runs_as_owner)
     if function:
-        routine = _routine(catalog, schema, function, signature)
-        return Securable(catalog, "function", schema, function, routine.signature, routine.runs_as_owner)
+        found = routine(catalog, schema, function, signature)
+        return Securable(catalog, "function", schema, function, found.signature, found.runs_as_owner)
     return Securable(catalog, "schema", schema)
 
 
@@ -174,7 +174,8 @@ def _upwards(securable: Securable) -> Iterator[Securable]:
         yield Securable(securable.catalog)
 
 
-def _routine(catalog: Catalog, schema: str, function: str, signature: str | None) -> Routine:
+def routine(catalog: Catalog, schema: str, function: str, signature: str | None) -> Routine:
+    """Return the function. Raises NotFound, and Invalid when it is overloaded and the signature is left out."""
     routines = Routine.objects.filter(schema__catalog=catalog, schema__name=schema, name=function)
     found = {routine.signature: routine for routine in routines.order_by("signature")}
     if signature is None and len(found) > 1:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from catalog.api import catalogs, privileges
+from catalog.api import catalogs, changes, privileges
 from catalog.api.unity import grants
 from catalog.api.unity import views as unity
 
@@ -15,6 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_X}/catalogs/<str:name>", catalogs.OneCatalog.as_view()),
     path(f"{_X}/catalogs/<str:name>/test", catalogs.TestCatalog.as_view()),
     path(f"{_X}/catalogs/<str:name>/refresh", catalogs.Refresh.as_view()),
+    path(f"{_X}/catalogs/<str:name>/changes", changes.Changes.as_view()),
+    path(f"{_X}/catalogs/<str:name>/changes/accept", changes.Accept.as_view()),
+    path(f"{_X}/catalogs/<str:name>/functions/mark", changes.MarkFunction.as_view()),
     path(f"{_X}/privileges", privileges.Privileges.as_view()),
     path(f"{_UC}/catalogs", unity.Catalogs.as_view()),
     path(f"{_UC}/catalogs/<str:name>", unity.OneCatalog.as_view()),

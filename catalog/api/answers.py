@@ -87,6 +87,43 @@ class Started(Answer):
     operation_id = serializers.UUIDField(help_text="For GET /api/gatepost/v1/operations/{operation_id}.")
 
 
+class DifferenceInfo(Answer):
+    """One thing that an object says differently now."""
+
+    field = serializers.CharField(help_text="signature, comment, column comments, volatility or security.")
+    before = serializers.CharField(allow_blank=True)
+    after = serializers.CharField(allow_blank=True)
+
+
+class ChangeInfo(Answer):
+    """A changed object. No tool stands for it until the change is accepted."""
+
+    id = serializers.CharField(help_text="Names the object and this very change.")
+    securable_type = serializers.ChoiceField(choices=["table", "function"])
+    object = serializers.CharField(help_text="Schema, name and argument types.")
+    differences = DifferenceInfo(many=True)
+
+
+class Changes(Answer):
+    """What waits for an admin."""
+
+    changes = ChangeInfo(many=True)
+    count = serializers.IntegerField(help_text="Of all, also those that are not shown.")
+
+
+class Accepted(Answer):
+    """What was accepted."""
+
+    accepted = serializers.ListField(child=serializers.CharField())
+
+
+class Marked(Answer):
+    """A function and its mark."""
+
+    function = serializers.CharField()
+    writes = serializers.BooleanField()
+
+
 class PrivilegeInfo(Answer):
     """One privilege."""
 
