@@ -44,6 +44,7 @@ def web(env: Mapping[str, str] | None = None, options: Sequence[str] = QUIET) ->
     finally:
         if started.process.poll() is None:
             started.stop()
+        started.process.stdout.close()
 
 
 def start_web(env: Mapping[str, str] | None = None, options: Sequence[str] = QUIET) -> Web:
@@ -51,7 +52,7 @@ def start_web(env: Mapping[str, str] | None = None, options: Sequence[str] = QUI
     port = free_port()
     base_url = f"http://localhost:{port}"
     own = {"DATABASE_URL": database_url(), "GATEPOST_PUBLIC_URL": base_url, "GATEPOST_LOG_LEVEL": "WARNING"}
-    arguments = ("--host", "127.0.0.1", "--port", str(port), *options)
+    arguments = ("--host", "127.0.0.1", "--port", str(port), "--no-proxy-headers", *options)
     process = subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "config.asgi:application", *arguments],
         cwd=CHECKOUT,

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from tests.requirements import requirement
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -22,3 +24,10 @@ def test_paths_in_the_documents_exist():
     named = {name for page in pages for name in re.findall(r"`([a-z_]+/[a-z_/]+\.(?:py|md))`", page.read_text())}
     assert named
     assert not [name for name in sorted(named) if not (ROOT / name).exists()]
+
+
+@requirement("O19-documentation")
+def test_o19_people_are_told_which_mcp_remote_is_safe():
+    """Older ones run what the metadata of a hostile server says: CVE-2025-6514."""
+    for page in ("README.md", "cli/clients/mcp-remote.toml"):
+        assert re.search(r"mcp-remote\W.*0\.1\.16 or newer", (ROOT / page).read_text(), re.DOTALL), page

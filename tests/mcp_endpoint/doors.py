@@ -1,7 +1,9 @@
 """The two doors as functions, and what MCP clients send in each revision."""
 
 import asyncio
+import http.client
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import orjson
 from django.test import Client
@@ -44,15 +46,15 @@ OF_DJANGO = {
 }
 
 
-def through_asgi(method, path, headers, body=b"", query=""):
+def through_asgi(method, path, headers, body=b"", query="", **more):
     """Send one request through the plain ASGI door."""
-    return event_loop.run(asgi(method, path, headers, body, query))
+    return event_loop.run(asgi(method, path, headers, body, query, **more))
 
 
-async def asgi(method, path, headers, body=b"", query=""):
-    """Send one request through the plain ASGI door, on the owning loop."""
+async def asgi(method, path, headers, body=b"", query="", *, ends=True):
+    """Send one request through the plain ASGI door, on the owning loop. One that does not end keeps the door waiting."""
     lines = headers.items() if isinstance(headers, dict) else headers
-    sent, received = [], [{"type": "http.request", "body": body, "more_body": False}]
+    sent, received = [], [{"type": "http.request", "body": body, "more_body": not ends}]
 
     async def receive():
         return received.pop() if received else await asyncio.Event().wait()
@@ -123,3 +125,24 @@ def headers_for(value, token, revision=None, **more):
 def post(path, value, token, revision=None, door=through_asgi, **more):
     """Send one message."""
     return door("POST", path, headers_for(value, token, revision, **more), orjson.dumps(value))
+
+
+def send(web, value, token, revision=None, path="/api/2.0/mcp/functions/demo/shop", **more):
+    """Post to a web process by hand: a client library would normalise what is tested. Returns status, headers, body."""
+    where = urlsplit(web.base_url).netloc
+    headers = headers_for(value, token, revision, **{"Host": where, **more})
+    return send_raw(web, orjson.dumps(value), headers.items(), path)
+
+
+def send_raw(web, body, lines, path):
+    """Post these bytes under these header lines, in which a name may occur twice."""
+    connection = http.client.HTTPConnection(urlsplit(web.base_url).netloc, timeout=20)
+    try:
+        connection.putrequest("POST", path, skip_host=True, skip_accept_encoding=True)
+        for name, text in (*lines, ("Content-Length", str(len(body)))):
+            connection.putheader(name, text)
+        connection.endheaders(body)
+        response = connection.getresponse()
+        return response.status, dict(response.getheaders()), response.read()
+    finally:
+        connection.close()

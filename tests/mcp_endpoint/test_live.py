@@ -14,7 +14,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from tests import live
 from tests.mcp_endpoint.conftest import SHOP
-from tests.mcp_endpoint.doors import MODERN, headers_for, message, modern
+from tests.mcp_endpoint.doors import MODERN, headers_for, message, modern, send
 from tests.requirements import requirement
 from tests.waiting import until
 
@@ -35,18 +35,6 @@ async def sdk(web, token, mode, path=SHOP):
         transport = streamable_http_client(web.base_url + path, http_client=http_client)
         async with Client(transport, mode=mode) as client:
             yield client
-
-
-def send(web, value, token, revision=None, path=SHOP, **more):
-    """Post by hand: the client library would normalise what is tested."""
-    where = urlsplit(web.base_url).netloc
-    connection = http.client.HTTPConnection(where, timeout=20)
-    try:
-        connection.request("POST", path, orjson.dumps(value), headers_for(value, token, revision, Host=where, **more))
-        response = connection.getresponse()
-        return response.status, dict(response.getheaders()), response.read()
-    finally:
-        connection.close()
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy", MODERN])

@@ -9,6 +9,7 @@ from django.utils import timezone
 from audit import record
 from audit.event import By, Event
 from audit.models import AuditEvent
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 X = "/api/gatepost/v1/audit/events"
@@ -54,6 +55,7 @@ def test_newest_come_first_and_admins_see_metadata_of_all(admin, records):
     assert admin.get(X, {"include": "statement"}).status_code == 403
 
 
+@requirement("M9-auditors")
 def test_an_auditor_sees_statements_when_asking_and_that_is_recorded(caller, dora, records):
     auditor = caller(dora)
     assert "statement" not in seen(auditor)[0]
