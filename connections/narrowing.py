@@ -52,6 +52,11 @@ def durations(integration: AppIntegration) -> list[int]:
     return [*(minutes for minutes in _MINUTES if minutes < longest), longest]
 
 
+def sooner(ends_at: datetime, now: datetime) -> list[int]:
+    """Return the minutes from now after which something that ends then could end instead."""
+    return [minutes for minutes in _MINUTES if now + timedelta(minutes=minutes) < ends_at]
+
+
 def scopes_allowed(asked: tuple[str, ...], integration: AppIntegration, *, write: bool) -> tuple[str, ...]:
     """Return the scopes of the session. Writing is off unless the person switched it on.
 

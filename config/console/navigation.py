@@ -33,7 +33,13 @@ SECTIONS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
             Page(_("Workspace"), "apps", "console-workspace", STAFF),
         ),
     ),
-    (_("You"), (Page(_("Personal access tokens"), "key", "console-tokens", EVERYBODY),)),
+    (
+        _("You"),
+        (
+            Page(_("Authorized apps"), "plug-connected", "console-authorized-apps", EVERYBODY),
+            Page(_("Personal access tokens"), "key", "console-tokens", EVERYBODY),
+        ),
+    ),
 )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from connections.console import add, clients, detail, overview, workspace
+from connections.console import add, authorized_apps, clients, consents, detail, overview, workspace
 
 BASE = "settings/app-connections"
 ONE = f"{BASE}/<uuid:integration_id>"
@@ -21,7 +21,12 @@ urlpatterns = [
     path(REGISTERED, clients.registered, name="console-registered-apps"),
     path(f"{REGISTERED}/<path:client_id>/approve", clients.approve, name="console-registered-app-approve"),
     path(f"{REGISTERED}/<path:client_id>/reject", clients.reject, name="console-registered-app-reject"),
+    path(f"{BASE}/consents", consents.consent_list, name="console-consents"),
     path("settings/workspace", workspace.settings, name="console-workspace"),
+    path("authorized-apps", authorized_apps.app_list, name="console-authorized-apps"),
+    path("authorized-apps/sign-out", authorized_apps.sign_out, name="console-authorized-apps-sign-out"),
+    path("authorized-apps/<uuid:consent_id>/narrow", authorized_apps.narrow, name="console-consent-narrow"),
+    path("authorized-apps/<uuid:consent_id>/revoke", authorized_apps.revoke, name="console-consent-revoke"),
     path(ONE, detail.show, name="console-app-integration"),
     path(f"{ONE}/edit", detail.edit, name="console-app-integration-edit"),
     path(f"{ONE}/rotate-secret", detail.rotate, name="console-app-integration-rotate"),

@@ -25,6 +25,10 @@ def _waiting(name: str) -> Callable[[World], str]:
     return lambda world: reverse(name, args=[world.waiting.client_id])
 
 
+def _consent(name: str) -> Callable[[World], str]:
+    return lambda world: reverse(name, args=[world.consent.pk])
+
+
 @dataclass(frozen=True)
 class Place:
     """A page: the name of its URL, where it is, who opens it, and a state that is not the usual one."""
@@ -59,6 +63,12 @@ def _fill_in(button: str, **fields: str) -> Callable[[object], None]:
         page.get_by_role("button", name="Done").wait_for()
 
     return fill_in
+
+
+def _leave_no_catalog(page) -> None:
+    for name in ("demo", "sales"):
+        page.get_by_label(name).uncheck()
+    _send("Save changes")(page)
 
 
 def _open_account_menu(page) -> None:
@@ -181,6 +191,15 @@ PLACES = (
         state="errors",
         prepare=lambda page: (page.get_by_label("Hosts of documents").fill("*.x"), _send("Save changes")(page)),
     ),
+    Place("console-authorized-apps", _just("console-authorized-apps")),
+    Place("console-authorized-apps", _just("console-authorized-apps"), person="bob", state="empty"),
+    Place("console-authorized-apps-sign-out", _just("console-authorized-apps-sign-out")),
+    Place("console-consents", _just("console-consents")),
+    Place("console-consents", _just("console-consents"), person="dora", state="auditor"),
+    Place("console-consents", _just("console-consents"), state="filtered empty", query="?app=nothing"),
+    Place("console-consent-narrow", _consent("console-consent-narrow")),
+    Place("console-consent-narrow", _consent("console-consent-narrow"), state="errors", prepare=_leave_no_catalog),
+    Place("console-consent-revoke", _consent("console-consent-revoke")),
     Place("console-audit-log", _just("console-audit-log")),
     Place("console-audit-log", _just("console-audit-log"), person="bob", state="empty"),
     Place("console-audit-log", _just("console-audit-log"), state="filtered empty", query="?q=nothing"),

@@ -12,9 +12,11 @@ from accounts import service_account_keys, service_accounts, tokens
 from accounts.models import CredentialUse, PersonalAccessToken, ServiceAccountKey, ServiceAccountSecret, User
 from audit import record
 from audit.event import By, Event
-from connections import client_metadata, integrations, published_apps, registrations
+from connections import client_metadata, consents, integrations, published_apps, registrations, sessions
 from connections.client_metadata import Wanted
-from connections.models import AppIntegration
+from connections.consents import Question
+from connections.models import AppIntegration, Consent
+from connections.narrowing import Narrowed
 
 BY = By(principal_name="test", principal_kind="system")
 DAY = 24 * 3600
@@ -30,6 +32,7 @@ class World:
     event: Event
     waiting: AppIntegration
     key: ServiceAccountKey
+    consent: Consent
 
 
 def build(admin: User) -> World:
@@ -65,7 +68,23 @@ def build(admin: User) -> World:
     published_apps.switch_on("cursor", by=BY)
     registrations.register(_said("Desk", "https://desk.example.com/cb"), needs_approval=False, by=BY)
     waiting, _, _ = registrations.register(_said("CIaude", "http://localhost:7777/cb"), needs_approval=True, by=BY)
-    return World(claude, cursor, nightly, secret, token, _events(admin, claude), waiting, key)
+    return World(
+        claude, cursor, nightly, secret, token, _events(admin, claude), waiting, key, _consent(admin, claude, cursor)
+    )
+
+
+def _consent(admin: User, claude: AppIntegration, cursor: AppIntegration) -> Consent:
+    """Let the admin have allowed two apps; of one a refresh token was used twice."""
+    now = timezone.now()
+    wanted = Narrowed(("unity-catalog", "mcp.write", "offline_access"), ("demo", "sales"), now + timedelta(days=30))
+    consent = consents.allow(Question(admin, claude, wanted.scopes, "/", claude.redirect_urls[0]), wanted)
+    used = sessions.begin(consent)
+    CredentialUse.objects.create(credential_kind="session", credential_id=str(used.pk), last_used_at=now)
+    sessions.revoke(sessions.begin(consent), "refresh_token_reuse")
+    tables = "/api/2.0/mcp/functions/demo/sales"
+    wanted = Narrowed(("mcp.functions",), None, now + timedelta(days=7))
+    consents.allow(Question(admin, cursor, wanted.scopes, tables, cursor.redirect_urls[0]), wanted)
+    return consent
 
 
 def _said(name: str, url: str) -> Wanted:
