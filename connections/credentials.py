@@ -77,7 +77,9 @@ _ACCESS_TOKEN: Final = f"""
            t.created AS issued_at,
            string_to_array(t.scope, ' ') AS scopes, ARRAY[t.audience] AS audience, '{{}}'::text[] AS ip_allowlist,
            t.expires AS expires_at,
-           CASE WHEN coalesce(s.started_at, t.created) <= u.deactivated_at THEN u.deactivated_at END AS revoked_at,
+           CASE WHEN u.deactivated_at IS DISTINCT FROM
+                     CASE WHEN s.id IS NULL THEN t.principal_deactivated_at ELSE s.principal_deactivated_at END
+                THEN u.deactivated_at END AS revoked_at,
            {_PRINCIPAL},
            t.secret_id, t.key_id, t.session_id, s.ends_at AS session_ends_at,
            coalesce(s.revoked_at, o.revoked_at) AS session_revoked_at,

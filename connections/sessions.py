@@ -20,10 +20,15 @@ def lifetime(integration: AppIntegration) -> timedelta:
     return timedelta(minutes=minutes) if minutes else DEFAULT_LIFETIME
 
 
-def begin(consent: Consent) -> Session:
-    """Start the session of an authorization. What the person allowed is frozen on it; only `narrow` changes it."""
+def begin(consent: Consent, person: User) -> Session:
+    """Start the session of an authorization. What the person allowed is frozen on it; only `narrow` changes it.
+
+    `person` is the row that was read when it was found to be active: who is switched off meanwhile, and on again, has
+    another time in it, so that nothing has to be locked.
+    """
     return Session.objects.create(
-        user=consent.user,
+        user=person,
+        principal_deactivated_at=person.deactivated_at,
         integration=consent.integration,
         consent=consent,
         scopes=list(consent.scopes),
@@ -88,6 +93,6 @@ def problem(session: Session, now: datetime) -> str | None:
         return "session_over"
     if not user.is_active:
         return "principal_disabled"
-    if user.deactivated_at is not None and session.started_at <= user.deactivated_at:
+    if user.deactivated_at != session.principal_deactivated_at:
         return "principal_was_disabled"  # who comes back signs in anew: nothing from before wakes up
     return None if scopes_left(session) else "no_scope_left"

@@ -37,7 +37,7 @@ def main(client_id: str, number: int) -> list[dict[str, str]]:
         consent = consents.allow(question, Narrowed(SCOPES, None, ends_at))
         forms = []
         for _ in range(number):
-            session = sessions.begin(consent, scopes=SCOPES, catalogs=None, ends_at=ends_at)
+            session = sessions.begin(consent, question.user)
             raw, verifier = secrets.make(secrets.Prefix.AUTHORIZATION_CODE), pkce.verifier()
             asked = SimpleNamespace(
                 headers={attempt.KEY: SimpleNamespace(session=session, code=None)},

@@ -53,6 +53,9 @@ class Session(models.Model):
     scopes = ArrayField(models.TextField())
     catalogs = ArrayField(models.TextField(), null=True)
     audience = models.TextField(help_text="Path of this deployment that the tokens are for; never empty.")
+    principal_deactivated_at = models.DateTimeField(
+        null=True, help_text="When the person had last been deactivated as it began. Any other time now ends it."
+    )
     started_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)

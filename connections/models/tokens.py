@@ -37,6 +37,11 @@ class AccessToken(AbstractAccessToken):
         help_text="The public key that the token was issued for: deleting it ends the token.",
     )
 
+    principal_deactivated_at = models.DateTimeField(
+        null=True,
+        help_text="When the service account had last been deactivated as it was issued. Any other time now ends it.",
+    )
+
     class Meta(AbstractAccessToken.Meta):
         constraints = [models.CheckConstraint(condition=~models.Q(audience=""), name="token_audience_never_empty")]
 

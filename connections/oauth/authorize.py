@@ -164,7 +164,7 @@ class AuthorizeView(Protocol):
     def _granted(self, request: HttpRequest, asked: Asked, consented: Callable[[], Consent]) -> HttpResponseBase:
         here = attempt.at(request)
         with transaction.atomic():
-            here.session = session = sessions.begin(consented())
+            here.session = session = sessions.begin(consented(), _person(request))
             here.scopes = tuple(session.scopes)
             location = self.get_oauthlib_core().code_location(request, asked, session.scopes)
             if here.code is None:  # oauthlib then made an error of the location

@@ -141,7 +141,7 @@ def _problem(question: Question, narrowed: Narrowed | None) -> str:
 
 def _begin(request: HttpRequest, question: Question, narrowed: Narrowed) -> Session:
     here = attempt.at(request)
-    here.session = session = sessions.begin(consents.allow(question, narrowed))
+    here.session = session = sessions.begin(consents.allow(question, narrowed), question.user)
     here.scopes = narrowed.scopes
     here.details["resource"] = question.resource
     here.write("allowed")

@@ -40,6 +40,7 @@ def access_token(token: dict[str, Any], request: Request) -> AccessToken:
         session=here.session,
         secret=here.secret,
         key=here.key,
+        principal_deactivated_at=request.user.deactivated_at,
     )
 
 

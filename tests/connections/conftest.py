@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from accounts import secrets
+from accounts.models import User
 from audit.event import By
 from audit.models import AuditEvent
 from connections import integrations
@@ -28,7 +29,7 @@ def server(live_server):
 
 @pytest.fixture
 def http(server):
-    with httpx2.Client(base_url=server, follow_redirects=False) as client:
+    with httpx2.Client(base_url=server, follow_redirects=False, timeout=30) as client:
         yield client
 
 
@@ -79,6 +80,7 @@ def authorize():
                 "scopes": list(scopes),
                 "audience": audience,
                 "ends_at": ends_at,
+                "principal_deactivated_at": User.objects.get(pk=user.pk).deactivated_at,
                 **session,
             }
         )

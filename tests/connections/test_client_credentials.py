@@ -1,18 +1,27 @@
 """RFC 6749 4.4: tokens of service accounts, by plain HTTP and by the unmodified databricks-sdk."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import urlencode
 
+import httpx2
 import pytest
 from databricks.sdk.core import Config
+from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts import secrets
+from accounts import activation, secrets
 from accounts.models import ServiceAccountSecret
+from audit import event_loop
+from audit.event import NOBODY
+from connections.errors import InvalidToken
 from connections.models import AccessToken, AppIntegration
+from connections.tokens import verify
 from tests.connections.conftest import SALES, is_refused
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
+READ_AFTERWARDS = "accounts_networkaccesslist"  # once the account was found to be active
 
 
 @pytest.fixture
@@ -83,6 +92,39 @@ def test_a_disabled_service_account_gets_none(token, form, etl):
     etl.is_active = False
     etl.save()
     is_refused(token(form), "invalid_client", "principal_disabled", status=401)
+
+
+def test_no_token_outlives_a_deactivation_that_came_while_it_was_made(form, etl, live_server):
+    """The account is found to be active; then it is switched off and on again; then the token is stored."""
+    url = f"{live_server.url}/oidc/v1/token"
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            hold(READ_AFTERWARDS)
+            answer = pool.submit(httpx2.post, url, data=form, timeout=30)
+            until(lambda: is_waited_for(READ_AFTERWARDS), limit=20)
+            pool.submit(switch_off_and_on, etl).result(20)
+        raw = answer.result(20).json()["access_token"]
+    with pytest.raises(InvalidToken):
+        event_loop.run(verify(raw, resource=None, address=None))
+
+
+def switch_off_and_on(account):
+    try:
+        activation.set_active(account, False, by=NOBODY)
+        activation.set_active(account, True, by=NOBODY)
+    finally:
+        connection.close()
+
+
+def hold(table):
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+
+
+def is_waited_for(table):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table])
+        return cursor.fetchone()[0] > 0
 
 
 def test_an_expired_or_wrong_secret_is_refused(token, form, add_secret):

@@ -5,11 +5,9 @@ that the model does not expect. GATEPOST_TEST_FUZZ=2000 makes the run long and n
 """
 
 import os
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
@@ -38,6 +36,7 @@ from connections.errors import Refusal
 from connections.models import AccessToken, AuthorizationCode, Consent, RefreshToken, Session
 from connections.tokens import verify
 from tests.connections.conftest import BY, CALLBACK, SALES
+from tests.connections.rights import Authorization, Bearer, Code, Refresh, Rights, Secret
 from tests.connections.test_sweep import sweep
 from tests.waiting import until
 
@@ -60,88 +59,15 @@ ENDINGS = ("session", "consent", "tokens", "sessions")
 FAR_BACK = 5
 FELT_WITHIN = 1.0  # seconds until every process knows of a change
 TIMES = {
-    Session: ("started_at", "ends_at", "revoked_at"),
+    Session: ("started_at", "ends_at", "revoked_at", "principal_deactivated_at"),
     Consent: ("created_at", "ends_at", "revoked_at"),
     AuthorizationCode: ("created", "expires", "used_at"),
-    AccessToken: ("created", "expires"),
+    AccessToken: ("created", "expires", "principal_deactivated_at"),
     RefreshToken: ("created", "expires_at", "consumed_at"),
     PersonalAccessToken: ("created_at", "expires_at", "revoked_at"),
     ServiceAccountSecret: ("created_at", "expires_at"),
     User: ("deactivated_at",),
 }
-
-
-@dataclass(eq=False)
-class Principal:
-    """A person or the service account."""
-
-    row: User
-    is_active: bool = True
-
-
-@dataclass(eq=False)
-class App:
-    row: Any
-    is_enabled: bool = True
-
-
-@dataclass(eq=False)
-class Authorization:
-    """What a person allowed an app: the right that its code and its tokens live under."""
-
-    row: Session
-    person: Principal
-    app: App
-    ends: float
-    is_over: bool = False
-
-
-@dataclass(eq=False)
-class Code:
-    form: dict[str, str]
-    under: Authorization
-    ends: float
-    is_used: bool = False
-    is_forgotten: bool = False
-
-
-@dataclass(eq=False)
-class Secret:
-    row: ServiceAccountSecret
-    raw: str
-    ends: float
-    is_deleted: bool = False
-
-
-@dataclass(eq=False)
-class Bearer:
-    """An access token under an authorization or a secret, or a personal access token under neither."""
-
-    raw: str
-    ends: float
-    holder: Principal
-    under: Authorization | None = None
-    secret: Secret | None = None
-    row: PersonalAccessToken | None = None
-    is_revoked: bool = False
-
-
-@dataclass(eq=False)
-class Refresh:
-    raw: str
-    under: Authorization
-    ends: float
-    access: Bearer
-    used_at: float | None = None
-    successor: "Refresh | None" = None
-
-    @property
-    def form(self):
-        return {
-            "grant_type": "refresh_token",
-            "client_id": self.under.app.row.client_id,
-            "refresh_token": self.raw,
-        }
 
 
 def post(endpoint, form):
@@ -181,26 +107,24 @@ def chosen(among, past):
     return among[-1 - past % len(among)]
 
 
-class Rights(RuleBasedStateMachine):
-    """Two people, two apps and a service account. What a rule draws may have ended long ago."""
+def registered():
+    scopes = ["mcp.functions", "offline_access"]
+    return integrations.create(by=BY, name=f"App {uuid.uuid4()}", redirect_urls=[CALLBACK], scopes=scopes)[0]
+
+
+class Machine(RuleBasedStateMachine, Rights):
+    """What people, admins, apps and time do. What a rule draws may have ended long ago."""
 
     authorize: Any  # the fixture
 
     def __init__(self):
-        super().__init__()
-        self.skipped = 0.0
-        self.ends: list[float] = []  # of anything
-        self.codes: list[Code] = []
-        self.refresh_tokens: list[Refresh] = []
-        self.secrets: list[Secret] = []
-        self.bearers: list[Bearer] = []
-        self.people = [Principal(User.objects.create_person(f"{uuid.uuid4()}@example.com", "P")) for _ in range(2)]
-        self.account = Principal(User.objects.create_service_account("etl"))
-        self.apps = [App(self.registered()) for _ in range(2)]
-
-    def registered(self):
-        scopes = ["mcp.functions", "offline_access"]
-        return integrations.create(by=BY, name=f"App {uuid.uuid4()}", redirect_urls=[CALLBACK], scopes=scopes)[0]
+        RuleBasedStateMachine.__init__(self)
+        Rights.__init__(
+            self,
+            people=[User.objects.create_person(f"{uuid.uuid4()}@example.com", "P") for _ in range(2)],
+            account=User.objects.create_service_account("etl"),
+            apps=[registered() for _ in range(2)],
+        )
 
     def teardown(self):
         """Let every honest client refresh once more: only rights that the model knows to be over refuse."""
@@ -208,42 +132,6 @@ class Rights(RuleBasedStateMachine):
             self.refreshed(token, 1)
         for owned in (*self.apps, *self.people, self.account):
             owned.row.delete()
-
-    # --- the model
-
-    def now(self):
-        return time.time() + self.skipped
-
-    def ending(self, seconds):
-        """Return when something ends that lasts so long from now."""
-        self.ends.append(self.now() + seconds)
-        return self.ends[-1]
-
-    def lives(self, right):
-        return not right.is_over and right.person.is_active and right.ends > self.now()
-
-    def opens(self, token):
-        if token.is_revoked or token.ends <= self.now() or not token.holder.is_active:
-            return False
-        if token.under is not None:
-            return self.lives(token.under) and token.under.app.is_enabled
-        return token.secret is None or not token.secret.is_deleted
-
-    def may_refresh(self, token):
-        if not (token.under.app.is_enabled and self.lives(token.under)):
-            return False
-        if token.used_at is None:
-            return token.ends > self.now()
-        return not self.is_late(token) and token.successor.used_at is None
-
-    def is_late(self, token):
-        """Tell whether the token was used, and the overlap is over."""
-        overlap = configured.GATEPOST_REFRESH_OVERLAP_SECONDS
-        return token.used_at is not None and token.used_at + overlap <= self.now()
-
-    def is_reuse(self, token):
-        """Tell whether using the token now ends its authorization (OAuth 2.1 4.3.1)."""
-        return self.is_late(token) and token.under.app.is_enabled and self.lives(token.under)
 
     # --- issue
 
@@ -317,16 +205,35 @@ class Rights(RuleBasedStateMachine):
     @rule(past=past)
     def client_credentials(self, past):
         secret = chosen(self.secrets, past)
-        client_id = str(self.account.row.application_id)
-        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret.raw}
         may = self.account.is_active and not secret.is_deleted and secret.ends > self.now()
-        answer = post("token", form)
+        answer = self.by_secret(secret)
         assert answer.status_code == (200 if may else 401)
         if may:
-            lasts = answer.json()["expires_in"]
-            assert self.now() + lasts <= secret.ends + 1, "the token outlives its secret"
-            token = Bearer(answer.json()["access_token"], self.ending(lasts), self.account, secret=secret)
-            self.bearers.append(token)
+            self.given(answer.json(), secret)
+
+    @rule(past=past)
+    def client_credentials_while_the_account_is_switched_off(self, past):
+        """Whichever comes first: no token lives on when the account comes back."""
+        secret = chosen(self.secrets, past)
+        may = self.account.is_active and not secret.is_deleted and secret.ends > self.now()
+        answer, _ = together(
+            lambda: self.by_secret(secret), lambda: service_accounts.set_active(self.account.row, False, by=BY)
+        )
+        if answer.status_code == 200:
+            assert may
+            self.given(answer.json(), secret)
+        self.switch_account(on=False)
+
+    def by_secret(self, secret):
+        client_id = str(self.account.row.application_id)
+        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret.raw}
+        return post("token", form)
+
+    def given(self, answer, secret):
+        """Take note of a token of the service account."""
+        lasts = answer["expires_in"]
+        assert self.now() + lasts <= secret.ends + 1, "the token outlives its secret"
+        self.bearers.append(Bearer(answer["access_token"], self.ending(lasts), self.account, secret=secret))
 
     @rule(who=st.integers(0, 2), lasts=st.sampled_from([90 * DAY, 30 * MINUTE]))
     def make_pat(self, who, lasts):
@@ -402,7 +309,7 @@ class Rights(RuleBasedStateMachine):
         if answer.status_code == 200:
             assert may
             self.rotated(token, [answer])
-        self.end_in_model(token.under, how)
+        self.end(token.under, how)
         if is_reuse and how == "app":
             # Heard or not: ask what became of it.
             token.under.is_over |= Session.objects.get(pk=token.under.row.pk).revoked_at is not None
@@ -410,10 +317,10 @@ class Rights(RuleBasedStateMachine):
     # --- endings
 
     @rule(past=past, how=st.sampled_from(ENDINGS))
-    def end(self, past, how):
+    def end_a_right(self, past, how):
         right = chosen(self.codes, past).under
         self.end_in_database(right, how)
-        self.end_in_model(right, how)
+        self.end(right, how)
 
     def end_in_database(self, right, how):
         if how == "session":
@@ -428,17 +335,6 @@ class Rights(RuleBasedStateMachine):
             people.set_active(right.person.row, False, by=BY)
         else:
             integrations.set_enabled(right.app.row, False, by=BY)
-
-    def end_in_model(self, right, how):
-        if how == "app":
-            right.app.is_enabled = False
-            return
-        if how == "person":
-            right.person.is_active = False
-        for other in [code.under for code in self.codes]:
-            same_person, same_app = other.person is right.person, other.app is right.app
-            reach = {"tokens": same_app, "sessions": same_person, "person": same_person}
-            other.is_over |= reach.get(how, other is right)
 
     @rule(person=either, on=st.booleans())
     def switch_person(self, person, on):
@@ -459,9 +355,10 @@ class Rights(RuleBasedStateMachine):
     def switch_account(self, on):
         """Its secrets work again when it comes back, its tokens do not."""
         service_accounts.set_active(self.account.row, on, by=BY)
-        self.account.is_active = on
-        for token in self.bearers:
-            token.is_revoked |= not on and token.secret is not None
+        if on:
+            self.account.is_active = True
+        else:
+            self.end_account()
 
     @rule(past=past)
     def delete_secret(self, past):
@@ -514,7 +411,7 @@ def test_no_token_outlives_its_right_and_no_honest_client_is_locked_out(transact
     settings.GATEPOST_TOKEN_FAILURES_PER_MINUTE = 1_000_000  # replays are what this is about
     settings.GATEPOST_TOKEN_REQUESTS_PER_MINUTE = 1_000_000
 
-    class OfThisTest(Rights):
+    class OfThisTest(Machine):
         pass
 
     OfThisTest.authorize = staticmethod(authorize)

@@ -18,7 +18,7 @@ from audit.event import NOBODY
 from audit.models import AuditEvent
 from catalog import quarantine
 from catalog.models import Catalog, Privilege, Routine
-from connections import consents, integrations
+from connections import consents, integrations, sessions
 from connections.models import AccessToken, AppIntegration, Consent, Session
 from connections.narrowing import Narrowed
 from tests import live
@@ -71,7 +71,7 @@ def issue(world, app):
         ends_at = timezone.now() + timedelta(days=1)
         common = {"user": world.people[who], "integration": app, "scopes": scope.split(), "ends_at": ends_at}
         consent = Consent.objects.create(**common, requested_scopes=scope.split(), resource=audience)
-        session = Session.objects.create(**common, consent=consent, audience=audience)
+        session = sessions.begin(consent, User.objects.get(pk=world.people[who].pk))
         raw = secrets.make(secrets.Prefix.ACCESS_TOKEN)
         AccessToken.objects.create(
             token="",
