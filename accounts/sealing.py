@@ -20,10 +20,10 @@ def seal(text: str, *, purpose: str) -> bytes:
     return _keys(tuple(settings.GATEPOST_SECRET_KEYS), purpose).encrypt(text.encode())
 
 
-def unseal(sealed: bytes, *, purpose: str) -> str:
-    """Decrypt with whichever configured key fits."""
+def unseal(sealed: bytes, *, purpose: str, max_age: int | None = None) -> str:
+    """Decrypt with whichever configured key fits what is no older than `max_age` seconds."""
     try:
-        return _keys(tuple(settings.GATEPOST_SECRET_KEYS), purpose).decrypt(sealed).decode()
+        return _keys(tuple(settings.GATEPOST_SECRET_KEYS), purpose).decrypt(sealed, ttl=max_age).decode()
     except InvalidToken:
         raise Unsealable(
             f"No key of GATEPOST_SECRET_KEYS opens this {purpose}. "

@@ -42,7 +42,7 @@ def _column(row: Row, reading: Reading) -> dict[str, Any]:
     told = {name: value for name, value in details.items() if value}
     type_word = type_name(type_, reading.types)
     found = as_input(type_, reading.types)
-    how = {"input": found.as_json() if found else None}
+    how = {"input": found.as_json() if found else None, "base_type": [base.schema, base.name]}
     return {
         "name": row["name"],
         "type": row["label"],

@@ -33,3 +33,7 @@ class Refused(CallFailed):
     """The guard, or a rule of ours, does not let the call reach the database."""
 
     is_refusal = True
+
+
+class InvalidCursor(Exception):
+    """A cursor that was changed, is too old, or was made for another question. The text says which."""

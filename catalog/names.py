@@ -3,9 +3,11 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
+
+K = TypeVar("K", bound=Hashable)
 
 LONGEST_TOOL_NAME: Final = 128  # MCP, server/tools
 _KEPT: Final = 118
@@ -35,12 +37,43 @@ def overloaded(functions: Iterable[Named]) -> frozenset[tuple[str, str]]:
 def tool_names(catalog: str, functions: Sequence[Named]) -> dict[Named, str]:
     """Name each function of a catalog: `catalog__schema__function`, made unique and fit for every client."""
     several = overloaded(functions)
-    plain = {f: _plain(catalog, f, is_overloaded=(f.schema, f.name) in several) for f in functions}
-    wanted = Counter(plain.values())
-    fitting = {f: _fit(name, catalog, f, is_taken=wanted[name] > 1) for f, name in plain.items()}
-    found = Counter(fitting.values())
+    return fitting(
+        {
+            f: Wanted(
+                f"{catalog}__{f.schema}__{f.name}",
+                (catalog, f.schema, f.name, f.signature),
+                f"{catalog}.{f.schema}.{f.name}({f.signature})",
+                overload_suffix(f.signature) if (f.schema, f.name) in several else "",
+            )
+            for f in functions
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A name that a tool would bear if every character were allowed and nothing else bore it."""
+
+    name: str
+    identity: tuple[str, ...]
+    original: str  # qualified, over which the hash goes
+    suffix: str = ""
+
+
+def fitting(wanted: Mapping[K, Wanted]) -> dict[K, str]:
+    """Make names unique and fit for every client. They depend on nothing but each other."""
+    plain = {key: _OTHER.sub("_", want.name) + want.suffix for key, want in wanted.items()}
+    taken = Counter(plain.values())
+    # Two names that became one, and a name that is too long, carry a hash of the qualified original.
+    hashed = {
+        key: name
+        if taken[name] == 1 and len(name) <= LONGEST_TOOL_NAME
+        else f"{name[:_KEPT]}__{_hash(wanted[key].original)}"
+        for key, name in plain.items()
+    }
+    found = Counter(hashed.values())
     # A function may bear the very name that a hash gave to another one: these get a longer hash over everything.
-    return {f: name if found[name] == 1 else _unmistakable(name, catalog, f) for f, name in fitting.items()}
+    return {key: name if found[name] == 1 else _unmistakable(name, wanted[key]) for key, name in hashed.items()}
 
 
 def argument_names(names: Sequence[str]) -> list[str]:
@@ -54,22 +87,9 @@ def argument_names(names: Sequence[str]) -> list[str]:
     return result
 
 
-def _plain(catalog: str, function: Named, *, is_overloaded: bool) -> str:
-    suffix = overload_suffix(function.signature) if is_overloaded else ""
-    return _OTHER.sub("_", f"{catalog}__{function.schema}__{function.name}") + suffix
-
-
-def _fit(name: str, catalog: str, function: Named, *, is_taken: bool) -> str:
-    """Two names that became one, and a name that is too long, carry a hash of the qualified original."""
-    if not is_taken and len(name) <= LONGEST_TOOL_NAME:
-        return name
-    original = f"{catalog}.{function.schema}.{function.name}({function.signature})"
-    return f"{name[:_KEPT]}__{_hash(original)}"
-
-
-def _unmistakable(name: str, catalog: str, function: Named) -> str:
-    whole = "\0".join((catalog, function.schema, function.name, function.signature))
-    return f"{name[: _KEPT - _HASH_LENGTH]}__{_hash(whole, 2 * _HASH_LENGTH)}"
+def _unmistakable(name: str, wanted: Wanted) -> str:
+    whole = _hash("\0".join(wanted.identity), 2 * _HASH_LENGTH)
+    return f"{name[: _KEPT - _HASH_LENGTH]}__{whole}"
 
 
 def _hash(text: str, length: int = _HASH_LENGTH) -> str:

@@ -1,9 +1,10 @@
 """A table or view as callers see it. Frozen values, made once for each version of a catalog."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from catalog.names import Wanted, fitting
 from catalog.types import Input
 
 
@@ -20,6 +21,7 @@ class Column:
     is_identity: bool
     input: Input | None  # how a JSON value becomes a value of it; None: it cannot
     operators: tuple[str, ...] = ()  # of filters, without is_null; one that has some also sorts
+    compared_as: tuple[str, str] = ("", "")  # schema and name of its type; of a domain, what is below it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,15 @@ class Relation:
     row_estimate: int  # -1: never analysed
     runs_as_owner: bool  # a view without security_invoker
     has_changed: bool  # since an admin last looked: no tool stands for it
+    # By what they do: query, count, and for each lookup its columns.
+    tool_names: Mapping[str | tuple[str, ...], str] = field(default_factory=dict)
+
+    @property
+    def lookups(self) -> list[Index]:
+        """Return the unique indexes by which a row can be found, the primary key first."""
+        comparable = {column.name for column in self.columns if column.operators}
+        fit = [index for index in self.indexes if index.unique and comparable.issuperset(index.columns)]
+        return list(reversed({index.columns: index for index in reversed(fit)}.values()))
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name."""
@@ -78,8 +89,20 @@ class Reach:
 
 def from_rows(catalog: str, catalog_id: int, schema: str, rows: Iterable[dict[str, Any]]) -> tuple[Relation, ...]:
     """Make the tables and views of a schema from their stored rows, in the order of their names."""
-    made = (_relation(row, catalog, catalog_id, schema) for row in rows)
-    return tuple(sorted(made, key=lambda relation: relation.name))
+    made = sorted((_relation(row, catalog, catalog_id, schema) for row in rows), key=lambda relation: relation.name)
+    names = fitting({(each.name, does): want for each in made for does, want in _wanted(each)})
+    return tuple(replace(each, tool_names={does: names[each.name, does] for does, _ in _wanted(each)}) for each in made)
+
+
+def _wanted(relation: Relation) -> Iterator[tuple[str | tuple[str, ...], Wanted]]:
+    """Name the tools of a table. Two tables of a schema may want one name: catalog.names tells them apart."""
+    identity = (relation.catalog, relation.schema, relation.name)
+    original = ".".join(identity)
+    for does in ("query", "count"):
+        yield does, Wanted(f"{does}_{relation.name}", (*identity, does), original)
+    for index in relation.lookups:
+        name = f"query_{relation.name}_by_{'_and_'.join(index.columns)}"
+        yield index.columns, Wanted(name, (*identity, *index.columns), f"{original}({','.join(index.columns)})")
 
 
 def _relation(row: dict[str, Any], catalog: str, catalog_id: int, schema: str) -> Relation:
@@ -107,6 +130,7 @@ def _column(stored: dict[str, Any]) -> Column:
         is_identity=stored.get("identity", False),
         input=Input((how["cast"][0], how["cast"][1]), how["codec"], how["is_array"], how["schema"]) if how else None,
         operators=tuple(stored.get("operators", ())),
+        compared_as=(stored["base_type"][0], stored["base_type"][1]),
     )
 
 

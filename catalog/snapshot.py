@@ -188,6 +188,12 @@ async def names(header: Header, caller: Caller) -> Names:
     return _names.get(await namespaces(header), await rights(caller))
 
 
+def may_select(held: Rights, relation: Relation) -> bool:
+    """Tell whether the rights open the rows of a table or view: USE_CATALOG, USE_SCHEMA and SELECT."""
+    reach = reach_of(held, relation)
+    return reach is not None and reach.select and held.may_use_schema(relation.catalog_id, relation.schema)
+
+
 class _PerVersion(Generic[T]):
     """What is read of each schema, by catalog version. Equal questions at one time are asked once."""
 

@@ -9,6 +9,7 @@ from psycopg import sql
 from catalog.errors import CallFailed
 from catalog.function import Argument, Function
 from catalog.literals import Unwritable, written
+from catalog.parameters import Placeholder
 
 
 def of_call(function: Function, arguments: Mapping[str, Any], limit: int) -> tuple[bytes, list[str | None]]:
@@ -82,7 +83,7 @@ def _text(function: Function, given: tuple[str, ...]) -> bytes:
         .format(
             function=sql.Identifier(function.schema, function.name),
             arguments=sql.SQL(", ").join(parts),
-            limit=_placeholder(len(sent) + 1),
+            limit=Placeholder(len(sent) + 1),
         )
         .as_bytes()
     )
@@ -92,14 +93,6 @@ def _part(argument: Argument, number: int, *, by_name: bool) -> sql.Composed:
     return sql.SQL("{variadic}{name}{value}::{type}").format(
         variadic=sql.SQL("VARIADIC " if argument.mode == "v" else ""),
         name=sql.SQL("{} => ").format(sql.Identifier(argument.sql_name)) if by_name else sql.SQL(""),
-        value=_placeholder(number),
+        value=Placeholder(number),
         type=sql.Identifier(*argument.cast),
     )
-
-
-class _placeholder(sql.Composable):  # noqa: N801 - stands for a function
-    """$n of the raw cursors: a percent sign in an identifier means nothing to them."""
-
-    def as_bytes(self, context: Any = None) -> bytes:
-        """Return the placeholder."""
-        return b"$%d" % self._obj

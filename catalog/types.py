@@ -64,7 +64,8 @@ def operators(type_: PgType, types: Types) -> tuple[str, ...]:
         return ()
     text = ("like", "ilike") if base.schema == "pg_catalog" and base.name in _TEXTS else ()
     inside = ("contains",) if base.element is not None or base.name == "jsonb" else ()
-    return ("eq", "ne", "lt", "lte", "gt", "gte", "in", *text, *inside)
+    listed = ("in",) if base.element is None else ()
+    return ("eq", "ne", "lt", "lte", "gt", "gte", *listed, *text, *inside)
 
 
 def _compares(base: PgType, types: Types) -> bool:

@@ -24,6 +24,7 @@ from connections.policy import Registration
 DATABASE = "gatepost_demo"
 LOGIN_ROLE = "gatepost_demo_login"
 CATALOG = "demo"
+MCP_PATHS = {"functions": f"functions/{CATALOG}/sales", "tables": f"tables/{CATALOG}/sales"}
 ADMIN, MEMBER = "admin@demo.example", "member@demo.example"
 CLIENT = "Demo client"
 SERVICE_ACCOUNT = "Nightly revenue job"
@@ -56,7 +57,7 @@ def facts(base_url: str) -> dict[str, Any]:
     catalog = Catalog.objects.filter(name=CATALOG).exists()
     client = AppIntegration.objects.filter(name=CLIENT).order_by("created").first()
     return {
-        "mcp_urls": {"functions": f"{base_url}/api/2.0/mcp/functions/{CATALOG}/sales"} if catalog else {},
+        "mcp_urls": {kind: f"{base_url}/api/2.0/mcp/{path}" for kind, path in MCP_PATHS.items()} if catalog else {},
         "public_client": client and {"client_id": client.client_id, "redirect_uris": client.redirect_urls},
         "demo_catalog": CATALOG if catalog else None,
     }

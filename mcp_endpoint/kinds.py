@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from accounts.scopes import Scope
 from mcp_endpoint.kind import Kind
-from mcp_endpoint.tools import functions
+from mcp_endpoint.tools import functions, tables
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
@@ -15,6 +15,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             read_scope=Scope.MCP_FUNCTIONS,
             tools=functions.tools,
             instructions=functions.instructions,
+        ),
+        "tables": Kind(
+            title="Gatepost tables",
+            names=range(2, 3),  # catalog, schema
+            read_scope=Scope.MCP_TABLES,
+            tools=tables.tools,
+            instructions=tables.instructions,
         ),
     }
 )

@@ -7,7 +7,7 @@ import orjson
 from mcp.shared.inbound import validate_mcp_param_headers
 from mcp_types.jsonrpc import INVALID_PARAMS
 
-from catalog.errors import CallFailed, NotVisible
+from catalog.errors import CallFailed, InvalidCursor, NotVisible
 from mcp_endpoint.authorize import Task, insufficient_scope
 from mcp_endpoint.decision import Decision
 from mcp_endpoint.dialogue import NeedsCapability, NeedsInput
@@ -46,6 +46,9 @@ async def call(task: Task, decision: Decision) -> Result:
         decision.decide("denied" if error.is_refusal else "failed", error.code)
         decision.error_detail = error.detail
         return results.tool_error(call, error.message)
+    except InvalidCursor as error:
+        decision.decide("failed", "invalid_cursor")
+        raise call.refused(INVALID_PARAMS, f"cursor: begin again without one, {error}.") from None
     except NeedsScope as needs:  # 29, found out late
         return _without_scope(task, decision, needs)
     except (NeedsInput, NeedsCapability) as needs:  # 34

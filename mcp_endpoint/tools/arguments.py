@@ -23,7 +23,6 @@ class Schema:
     """A compiled inputSchema. It comes from our own introspection and holds no references."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
-        self._names = list(schema.get("properties", {}))
         self._required = frozenset(schema.get("required", ()))
         self._plain = {name: _plain_types(value) for name, value in schema.get("properties", {}).items()}
         self._validator = Draft202012Validator(schema)
@@ -43,15 +42,27 @@ class Schema:
         )
 
     def _lines(self, error: ValidationError) -> Iterator[str]:
-        if error.validator == "required":
+        nearer = _nearer(error)
+        if nearer is not None:
+            yield from self._lines(nearer)
+        elif error.validator == "required":
             missing = [name for name in error.validator_value if name not in error.instance]
             yield from (f"{_path(error, name)}: this argument is missing." for name in missing)
-        elif error.validator == "additionalProperties" and not error.path:
-            known = ", ".join(self._names) or "none"
-            unknown = [name for name in error.instance if name not in self._names]
-            yield from (f"{_cut(name)}: there is no such argument. Known: {known}." for name in unknown)
+        elif error.validator == "additionalProperties":
+            offered = error.schema.get("properties", {})
+            known = _cut(", ".join(offered) or "none")
+            unknown = [_path(error, name) for name in error.instance if name not in offered]
+            yield from (f"{_cut(path)}: there is no such argument. Known: {known}." for path in unknown)
         else:
             yield f"{_path(error)}: expected {_expected(error)}, got {_cut(_json_type(error.instance))}."
+
+
+def _nearer(error: ValidationError) -> ValidationError | None:
+    """Of several choices, return what is wrong with the one whose type the value has. None: it has no type of these."""
+    if error.validator not in {"anyOf", "oneOf"}:
+        return None
+    fitting = [each for each in error.context or () if each.validator != "type" or each.path]
+    return fitting[0] if fitting else None
 
 
 def _plain_types(schema: Mapping[str, Any]) -> frozenset[type]:
@@ -75,7 +86,7 @@ def _expected(error: ValidationError) -> str:
         case "enum":
             return _cut("one of " + ", ".join(map(str, value)))
         case "anyOf" | "oneOf":
-            return " or ".join(str(choice.get("type", "another value")) for choice in value)
+            return " or ".join(_expected(each) for each in error.context or ()) or "another value"
         case _:
             return _cut(f"{error.validator} {value}")
 

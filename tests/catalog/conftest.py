@@ -24,7 +24,7 @@ ADMIN_URL = os.environ.get("GATEPOST_TEST_SUPERUSER_URL") or settings.DATABASE_U
 PASSWORD = "made-up-password"
 SETTLE = (
     "GRANT USAGE ON SCHEMA shop TO {role}",
-    "GRANT SELECT ON shop.part, shop.as_owner, shop.as_caller, shop.counter TO {role}",
+    "GRANT SELECT ON shop.reading, shop.readings, shop.part, shop.as_owner, shop.as_caller, shop.counter TO {role}",
     "GRANT SELECT (id, name, colour, price, amount, code, total) ON shop.item TO {role}",
     'GRANT SELECT ON shop."x""; drop table t;--" TO {role}',
     "GRANT INSERT ON shop.counter TO {role}",

@@ -78,6 +78,8 @@ def test_a_relation_has_its_readable_columns_keys_and_comment(refreshed):
     columns = {column["name"]: column for column in item.columns}
     price = {"name": "price", "type": "numeric(10,2)", "type_name": "DECIMAL", "nullable": True, "comment": "In euro"}
     assert columns["price"].pop("input")["cast"] == ["pg_catalog", "numeric"]
+    assert columns["amount"]["base_type"] == columns["id"]["base_type"] == ["pg_catalog", "int4"]
+    assert columns["price"].pop("base_type") == ["pg_catalog", "numeric"]
     assert columns["price"].pop("operators") == ["eq", "ne", "lt", "lte", "gt", "gte", "in"]
     assert columns["price"] == price
     assert columns["name"]["operators"][-2:] == ["like", "ilike"]

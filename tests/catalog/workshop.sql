@@ -28,6 +28,20 @@ CREATE VIEW shop.as_caller WITH (security_invoker) AS SELECT id, name FROM shop.
 CREATE TABLE shop."x""; drop table t;--" ("a%s" integer, "b""; --" text, "Ünï çödé" text);
 INSERT INTO shop."x""; drop table t;--" VALUES (1, 'two', 'three');
 
+-- Many equal values and nulls, for orders and pages.
+CREATE TABLE shop.reading (
+    id integer PRIMARY KEY, grade integer, label text, taken_at timestamptz, ratio float8, colour shop.colour, tags text[],
+    exact numeric, tree jsonb, raw bytea, part integer REFERENCES shop.item, UNIQUE (grade, label, id)
+);
+INSERT INTO shop.reading
+SELECT i, nullif(h % 5, 0), (ARRAY['a', 'B', 'b', 'ü', '', NULL])[1 + h % 6],
+    timestamptz '2026-01-01Z' + (h % 7) * interval '1.000001 seconds',
+    (ARRAY[0.1::float8, 'NaN', '-Infinity', 1e-300, NULL])[1 + h % 5], (ARRAY['red', 'deep blue', NULL])[1 + h % 3]::shop.colour,
+    (ARRAY['{}', '{a}', '{a,"b,c"}', NULL])[1 + h % 4]::text[], (ARRAY[1.10, 1.1, 12345678901234567890.5, NULL])[1 + h % 4],
+    jsonb_build_object('k', h % 3), decode(lpad(to_hex(h % 11), 2, '0'), 'hex'), nullif(h % 21, 0)
+FROM generate_series(1, 120) i, LATERAL (SELECT abs(hashint4(i)) % 1000003 AS h) roll;
+CREATE VIEW shop.readings WITH (security_invoker) AS SELECT id, grade FROM shop.reading;
+
 CREATE FUNCTION shop.add(a integer, b integer DEFAULT 10) RETURNS integer LANGUAGE sql IMMUTABLE RETURN a + b;
 COMMENT ON FUNCTION shop.add IS 'Adds two numbers';
 CREATE FUNCTION shop.unnamed(integer, text) RETURNS text LANGUAGE sql IMMUTABLE RETURN $2 || $1;

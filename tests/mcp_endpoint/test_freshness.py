@@ -4,15 +4,17 @@ import asyncio
 
 import orjson
 import pytest
+from django.db.models import F
 
 from accounts.models import PersonalAccessToken
 from audit import event_loop, record
 from audit.models import AuditEvent
-from catalog.models import Privilege
+from catalog.models import Catalog, Privilege, Relation
 from config.asgi import application
 from connections import tokens
 from mcp_endpoint import preview
 from mcp_endpoint.paths import canonical
+from tests.mcp_endpoint.asking import Asking
 from tests.mcp_endpoint.conftest import SHOP, make_world
 from tests.mcp_endpoint.doors import asgi, headers_for, message, post
 from tests.requirements import requirement
@@ -20,6 +22,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+TABLES = "/api/2.0/mcp/tables/demo/shop"
 LIST = message("tools/list")
 
 
@@ -180,3 +183,27 @@ def test_the_consent_page_shows_the_tools_that_the_scopes_would_open(world, scop
     tools = {tool.name: tool.writes for tool in preview.preview_tools(grant)}
     assert (tools.get("demo__shop__add") is False) == (shown is not None)
     assert {name: writes for name, writes in tools.items() if writes} == (shown or {})
+
+
+def test_a_table_that_changed_is_off_until_an_admin_looked(world):
+    world.allow("bob", "SELECT")
+    shop = Asking(world, TABLES)
+    call = {"name": "count_part", "arguments": {}}
+    assert "result" in shop.ask("tools/call", call).json
+    Relation.objects.filter(name="part").update(accepted={"comment": "before"})
+    Catalog.objects.update(version=F("version") + 1)
+    until(lambda: shop.ask("tools/call", call).json.get("error", {}).get("code") == -32003, limit=1.0)
+    assert not {"count_part", "query_part"} & set(shop.tools())
+    assert "count_item" in shop.tools()
+
+
+def test_a_table_that_may_no_longer_be_read_is_unknown_within_a_second(world):
+    for table in ("item", "part"):
+        names = {"securable": "table", "schema": "shop", "object": table}
+        Privilege.objects.create(user=world.people["bob"], action="SELECT", catalog=world.catalog, **names)
+    shop = Asking(world, TABLES)
+    call = {"name": "query_item_by_id", "arguments": {"id": 1}}
+    assert "result" in shop.ask("tools/call", call).json
+    Privilege.objects.filter(object="item").delete()
+    until(lambda: shop.ask("tools/call", call).json.get("error", {}).get("code") == -32602, limit=1.0)
+    assert set(shop.tools()) == {"query_part", "count_part", "query_part_by_item_and_number"}
