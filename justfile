@@ -7,6 +7,9 @@ dev:
 test *arguments:
     {{python}} manage.py test {{arguments}}
 
+conformance *arguments:
+    {{python}} manage.py conformance {{arguments}}
+
 lint:
     .venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/djlint --quiet --lint templates
 

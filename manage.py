@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Gatepost's front door: `up`, `test` and `logs`, and every Django command."""
+"""Gatepost's front door: `up`, `test`, `conformance` and `logs`, and every Django command."""
 
 import os
 import sys
@@ -12,6 +12,7 @@ from config import bootstrap, env
 BEFORE_DJANGO = {
     "up": "Start everything: PostgreSQL, web, worker, and a demo catalog.",
     "test": "Run the tests on a short-lived PostgreSQL; further arguments go to pytest.",
+    "conformance": "Run the official MCP conformance suite; --spec VERSION names the revision.",
     "logs": "Show the logs of `up`; -f follows them.",
 }
 
@@ -22,7 +23,7 @@ def main() -> int:
     if command and command[0] in BEFORE_DJANGO:
         return int(import_module(f"config.commands.{command[0]}").main(arguments))
     if command in ([], ["help"], ["--help"], ["-h"]) and not arguments:
-        lines = [f"  {name:<6}{text}" for name, text in BEFORE_DJANGO.items()]
+        lines = [f"  {name:<13}{text}" for name, text in BEFORE_DJANGO.items()]
         sys.stdout.write("\n".join(["Gatepost:", *lines, "", "Django:", ""]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:

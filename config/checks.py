@@ -39,3 +39,11 @@ def debug(**_: Any) -> list[CheckMessage]:
     if not settings.DEBUG or settings.IS_LOOPBACK:
         return []
     return [Error("GATEPOST_DEBUG is on.", hint="Unset it outside loopback.", id="gatepost.E004")]
+
+
+@register()
+def conformance_fixtures(**_: Any) -> list[CheckMessage]:
+    """The fixtures are there for tests alone: tools that do nothing, and methods that Gatepost does without."""
+    if not settings.GATEPOST_CONFORMANCE_FIXTURES or settings.IS_LOOPBACK:
+        return []
+    return [Error("GATEPOST_CONFORMANCE_FIXTURES is set.", hint="Unset it outside loopback.", id="gatepost.E006")]

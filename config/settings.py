@@ -18,6 +18,7 @@ GATEPOST_SECRET_KEYS = env.words("GATEPOST_SECRET_KEYS", secret_keys(GATEPOST_HO
 _public = urlsplit(GATEPOST_PUBLIC_URL)
 IS_LOOPBACK = _public.hostname in {"localhost", "127.0.0.1", "::1"}
 GATEPOST_INSECURE = env.flag("GATEPOST_INSECURE")
+GATEPOST_CONFORMANCE_FIXTURES = env.text("GATEPOST_CONFORMANCE_FIXTURES")
 DEBUG = env.flag("GATEPOST_DEBUG")
 SECRET_KEY, *SECRET_KEY_FALLBACKS = GATEPOST_SECRET_KEYS
 ALLOWED_HOSTS = [_public.hostname or "", *(["localhost", "127.0.0.1", "[::1]"] if IS_LOOPBACK else [])]

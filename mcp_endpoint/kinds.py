@@ -1,14 +1,27 @@
 """The one table of kinds of MCP URLs. A kind that has no entry here does not exist: 404, and no metadata document."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType
+
+from django.conf import settings
 
 from accounts.scopes import Scope
 from mcp_endpoint.kind import Kind
 from mcp_endpoint.tools import functions, tables
 
+
+def _fixtures() -> Mapping[str, Kind]:
+    """Return the kinds of the module that a conformance test names. A system check refuses it in production."""
+    kinds: Mapping[str, Kind] = {}
+    if settings.GATEPOST_CONFORMANCE_FIXTURES:
+        kinds = import_module(settings.GATEPOST_CONFORMANCE_FIXTURES).KINDS
+    return kinds
+
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
+        **_fixtures(),
         "functions": Kind(
             title="Gatepost functions",
             names=range(2, 4),  # catalog, schema, and perhaps one function

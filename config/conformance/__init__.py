@@ -1,0 +1,1 @@
+"""Running the official MCP conformance suite (npm) against a Gatepost with fixtures."""
