@@ -49,8 +49,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Ask for a confirmation unless the person has just signed in or confirmed."""
-        required: bool = super().is_reauthentication_required(app=app)
-        return required and not reauthentication.is_recent(self.request)
+        if not super().is_reauthentication_required(app=app) or reauthentication.is_recent(self.request):
+            return False
+        reauthentication.refuse_who_cannot_confirm(self.request)
+        return True
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Begin the session after all steps, and record it."""

@@ -7,7 +7,10 @@ from typing import TypeVar, cast
 from allauth.account import app_settings
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
 
 from accounts.models import User
 
@@ -30,3 +33,9 @@ def is_recent(request: HttpRequest) -> bool:
         return False
     records = get_authentication_records(request, request.user)
     return any(time.time() - record["at"] < app_settings.REAUTHENTICATION_TIMEOUT for record in records)
+
+
+def refuse_who_cannot_confirm(request: HttpRequest) -> None:
+    """Whoever has no password, passkey or authenticator app signs in anew. Left alone, allauth lets them through."""
+    if isinstance(request.user, User) and not get_reauthentication_flows(request.user):
+        raise ImmediateHttpResponse(render(request, "accounts/sign_in_again.html", status=403))

@@ -4,6 +4,7 @@ from allauth.account import views as sign_in
 from django.urls import include, path
 
 from accounts.console import first_run, home, service_account_keys, service_accounts, theme, tokens
+from accounts.reauthentication import recently_authenticated
 
 urlpatterns = [
     path("", home.home, name="console-home"),
@@ -20,7 +21,7 @@ urlpatterns = [
     path("sign-in/inactive", sign_in.account_inactive, name="account_inactive"),
     path("sign-out", sign_in.logout, name="account_logout"),
     path("password", sign_in.password_change, name="account_change_password"),
-    path("password/set", sign_in.password_set, name="account_set_password"),
+    path("password/set", recently_authenticated(sign_in.password_set), name="account_set_password"),
     path("security/", include("allauth.mfa.urls")),
     path("settings/service-accounts/add", service_accounts.add, name="console-service-account-add"),
     path("settings/service-accounts/<uuid:application_id>", service_accounts.detail, name="console-service-account"),

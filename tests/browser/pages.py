@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.contrib.sessions.models import Session
 from django.urls import reverse
 
 from accounts import links
@@ -44,6 +45,16 @@ class Place:
     @property
     def id(self) -> str:
         return f"{self.name}:{self.state}" if self.state else self.name
+
+
+def _wait_ten_minutes(page) -> None:
+    for session in Session.objects.all():
+        held = session.get_decoded()
+        held["account_authentication_methods"] = [
+            {**record, "at": record["at"] - 601} for record in held["account_authentication_methods"]
+        ]
+        Session.objects.save(session.session_key, held, session.expire_date)
+    page.reload()
 
 
 def _send(button: str) -> Callable[[object], None]:
@@ -209,6 +220,13 @@ PLACES = (
         lambda w: reverse("console-audit-event", args=[w.event.event_id]),
         person="dora",
         state="auditor",
+    ),
+    Place(
+        "console-token-add",
+        _just("console-token-add"),
+        person="bob",
+        state="sign in again",
+        prepare=_wait_ten_minutes,
     ),
     Place("404", lambda _world: "/nowhere", state="not found"),
     Place("403", _just("console-app-connections"), person="bob", state="refused"),

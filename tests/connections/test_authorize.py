@@ -278,6 +278,13 @@ def test_power_is_given_only_after_a_fresh_sign_in(bob, query, settings):
     )
 
 
+def test_who_has_nothing_to_confirm_with_gives_no_power_from_an_old_sign_in(bob, query, settings):
+    browser = signed_in(bob)
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
+    is_a_page(ask(browser, query))
+    assert ask(browser, query, scope="mcp.functions mcp.write").status_code == 403
+
+
 def test_an_unknown_duration_is_the_shortest(browser, query):
     answer(browser, ask(browser, query), minutes="999999999")
     session = Session.objects.get()

@@ -69,15 +69,34 @@ def test_a_sign_in_by_password_counts_as_recent_and_an_old_one_does_not(with_pas
     settings.GATEPOST_ADMIN_SECOND_FACTOR = False
     sign_in(client, "alice@example.com")
     assert client.get(reverse("console-token-add")).status_code == 200
-    session = client.session
-    for record in session["account_authentication_methods"]:
-        record["at"] -= 601
-    session.save()
+    let_ten_minutes_pass(client)
     answer = client.get(reverse("console-token-add"))
     assert answer.url.startswith(reverse("account_reauthenticate"))
     answer = client.post(answer.url, {"password": PASSWORD})
     assert answer.url == reverse("console-token-add")
     assert client.get(answer.url).status_code == 200
+
+
+def let_ten_minutes_pass(client):
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 601
+    session.save()
+
+
+@pytest.mark.parametrize(
+    "place", ["console-token-add", "console-app-integration-add", "mfa_activate_totp", "account_set_password"]
+)
+def test_without_password_and_factor_an_old_sign_in_opens_nothing_dangerous(alice, place):
+    browser = signed_in(alice)
+    assert browser.get(reverse(place)).status_code == 200
+    let_ten_minutes_pass(browser)
+    refused = browser.get(reverse(place))
+    assert refused.status_code == 403
+    assert b"Come in by a new sign-in link" in refused.content
+    assert browser.post(reverse(place), {"password1": PASSWORD, "password2": PASSWORD}).status_code == 403
+    alice.refresh_from_db()
+    assert not alice.has_usable_password()
 
 
 def test_the_network_access_lists_of_the_account_guard_the_console(alice):
