@@ -28,6 +28,26 @@ _BY_CLASS: Final = {
     "54": "This is too large or too complex for the database. Ask for less.",
     "P0": "The function reported an error.",
 }
+_UNKNOWN_TABLE: Final = "There is no such table or function that you may use. See list_tables."
+_OF_SQL: Final = {
+    "0A": "The database cannot do this kind of statement.",
+    "21": "A subquery returned more than one row where one is expected.",
+    "22012": "Something is divided by zero.",
+    "25006": "The statement writes in a place that may only read.",
+    "42501": _UNKNOWN_TABLE,
+    "42P01": _UNKNOWN_TABLE,
+    "3F000": _UNKNOWN_TABLE,
+    "42883": "No function or operator takes these types. Cast the values.",
+    "42703": "A column does not exist. See get_table_schema.",
+    "42702": "A column name can mean several columns. Write table.column.",
+    "42803": "A column must stand in GROUP BY or inside an aggregate.",
+    "42804": "The types do not fit together. Cast the values.",
+    "42846": "There is no cast between these types.",
+    "42P18": "The type of a parameter is not clear. Cast it, for example $1::text.",
+    "428C9": "A generated column cannot be written. Leave it out.",
+    "42": "The statement is not right in this place.",
+    "P0": "A function or trigger reported an error.",
+}
 _OTHERWISE: Final = "The database could not do this."
 
 
@@ -44,6 +64,15 @@ def explain(error: psycopg.Error) -> CallFailed:
         return CallFailed("42501", message, detail)
     message = _BY_STATE.get(state) or _BY_CLASS.get(state[:2], _OTHERWISE)
     return CallFailed(state or "DATABASE_ERROR", message, detail)
+
+
+def explain_statement(error: psycopg.Error) -> CallFailed:
+    """Return the failure of a caller's own SQL: where it is wrong, never what the server said about it."""
+    state = error.sqlstate or ""
+    message = _OF_SQL.get(state) or _OF_SQL.get(state[:2])
+    if message is None:
+        return explain(error)
+    return CallFailed("42501" if message == _UNKNOWN_TABLE else state, message, told_by(error))
 
 
 def unreachable(detail: str) -> DatabaseUnreachable:

@@ -2,6 +2,7 @@
 
 import base64
 import math
+from types import NoneType
 from typing import Any, Final
 
 import orjson
@@ -11,6 +12,7 @@ from psycopg.adapt import AdaptersMap, Loader
 from psycopg.types import TypeInfo
 from psycopg.types.array import register_array
 from psycopg.types.bool import BoolLoader
+from psycopg.types.none import NoneDumper
 from psycopg.types.numeric import IntLoader
 from psycopg.types.string import StrDumperUnknown, TextLoader
 
@@ -90,6 +92,7 @@ def adapters() -> AdaptersMap:
     """Return a map for connections: text in, and nothing out but what a JSON answer can hold."""
     made = AdaptersMap(types=postgres.types)
     made.register_dumper(str, StrDumperUnknown)
+    made.register_dumper(NoneType, NoneDumper)
     made.register_loader(_ANY_OTHER_TYPE, TextLoader)
     made.register_loader(_VOID, _Void)
     for name, loader in _LOADERS.items():

@@ -5,7 +5,9 @@ left behind on a connection is cleared before the next call; a connection whose 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -19,7 +21,7 @@ from accounts import freshness
 from accounts.sealing import Unsealable
 from audit import event_loop
 from catalog import failures, loaders, snapshot
-from catalog.errors import Busy
+from catalog.errors import Busy, CallFailed
 from catalog.snapshot import Header
 from catalog.target import CONNECT_SECONDS, SESSION
 
@@ -64,9 +66,11 @@ class Connection(AsyncConnection[TupleRow]):
 class Lane:
     """The connections of this process to one catalog, opened when needed and never more than the catalog allows."""
 
-    def __init__(self, header: Header) -> None:
+    explain = staticmethod(failures.explain)
+
+    def __init__(self, header: Header, size: int | None = None) -> None:
         self.header = header
-        self._slots = asyncio.Semaphore(header.max_connections)
+        self._slots = asyncio.Semaphore(size or header.max_connections)
         self._idle: list[Connection] = []
         self._returning: set[asyncio.Task[None]] = set()
         self._adapters = psycopg.adapt.AdaptersMap(_PARAMETERS)
@@ -84,9 +88,9 @@ class Lane:
                 return await work(connection)
         except psycopg.OperationalError as error:
             if not (repeatable and was_idle and connection.closed):
-                raise failures.explain(error) from error
+                raise self.explain(error) from error
         except psycopg.Error as error:
-            raise failures.explain(error) from error
+            raise self.explain(error) from error
         finally:
             self._give_back(connection)
         await self._drop_idle()
@@ -124,12 +128,20 @@ class Lane:
                 connection = await Connection.connect(
                     **parameters, autocommit=True, context=self._adapters, cursor_factory=AsyncRawCursor
                 )
-                if not self._knows_own_types:
-                    await loaders.register_own_types(connection, self._adapters, connection.adapters)
-                    self._knows_own_types = True
+                try:
+                    await self._prepare(connection)
+                except BaseException:
+                    await connection.close()
+                    raise
         except (psycopg.Error, TimeoutError, Unsealable) as error:
             raise failures.unreachable(f"{type(error).__name__}: {error}") from None
         return connection
+
+    async def _prepare(self, connection: Connection) -> None:
+        """Set what a new connection needs beside its settings."""
+        if not self._knows_own_types:
+            await loaders.register_own_types(connection, self._adapters, connection.adapters)
+            self._knows_own_types = True
 
     def _give_back(self, connection: Connection) -> None:
         """Clean up behind the caller's back: the answer need not wait for it, the next call does."""
@@ -140,7 +152,7 @@ class Lane:
     async def _clean(self, connection: Connection) -> None:
         try:
             async with asyncio.timeout(_CLEAR):
-                if not await _cleaned(connection) or self._closed:
+                if not await self._cleaned(connection) or self._closed:
                     await connection.close()
                 else:
                     self._idle.append(connection)
@@ -149,15 +161,54 @@ class Lane:
         finally:
             self._slots.release()
 
+    async def _cleaned(self, connection: Connection) -> bool:
+        """End what is open and clear what a session keeps. False: the connection cannot be known to be clean."""
+        if connection.pgconn.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}:
+            await connection.rollback()
+        if connection.pgconn.transaction_status != TransactionStatus.IDLE:
+            return False
+        await self._reset(connection)
+        return True
 
-async def _cleaned(connection: Connection) -> bool:
-    """End what is open and clear what a session keeps. False: the connection cannot be known to be clean."""
-    if connection.pgconn.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}:
-        await connection.rollback()
-    if connection.pgconn.transaction_status != TransactionStatus.IDLE:
-        return False
-    await connection.execute(_CLEAN, prepare=False)
-    return True
+    async def _reset(self, connection: Connection) -> None:
+        await connection.execute(_CLEAN, prepare=False)
+
+
+class SqlLane(Lane):
+    """For SQL of callers: bare names are found on a pinned path, and everything that a session keeps is discarded."""
+
+    explain = staticmethod(failures.explain_statement)
+
+    def __init__(self, header: Header, path: Sequence[str]) -> None:
+        super().__init__(header, size=max(1, header.max_connections // 2))
+        names = ('"' + name.replace('"', '""') + '"' for name in ("pg_catalog", *path, "pg_temp"))
+        self._path = ", ".join(names)  # unlisted, pg_temp would be searched first
+        self._in_use: Counter[int] = Counter()
+
+    @contextmanager
+    def seat(self, principal: int) -> Iterator[None]:
+        """Take part, or raise Busy: one principal never has all connections."""
+        if self._in_use[principal] >= max(1, self.header.max_connections // 4):
+            raise Busy("BUSY", "You run as many statements here as you may at one time. Wait for one to end.")
+        self._in_use[principal] += 1
+        try:
+            yield
+        finally:
+            self._in_use[principal] -= 1
+
+    async def _prepare(self, connection: Connection) -> None:
+        connection.prepare_threshold = None  # DISCARD ALL would drop what psycopg believes to be prepared
+        if connection.info.parameter_status("server_encoding") != "UTF8":  # the guard reads UTF-8
+            raise CallFailed("ENCODING", "SQL needs a database in UTF-8, and this one has another encoding.")
+        await super()._prepare(connection)
+        await self._pin(connection)
+
+    async def _reset(self, connection: Connection) -> None:
+        await connection.execute("DISCARD ALL", prepare=False)
+        await self._pin(connection)
+
+    async def _pin(self, connection: Connection) -> None:
+        await connection.execute("SELECT pg_catalog.set_config('search_path', $1, false)", [self._path])
 
 
 class Deadline:
@@ -187,19 +238,22 @@ class Deadline:
         self._task.cancel()
 
 
+L = TypeVar("L", bound=Lane)
+
+
 class _Lanes:
     """All lanes of this process."""
 
     def __init__(self) -> None:
-        self._lanes: dict[int, Lane] = {}
+        self._lanes: dict[tuple[int, type[Lane]], Lane] = {}
         self._sweep: asyncio.Task[None] | None = None
 
-    async def of(self, header: Header) -> Lane:
+    async def of(self, header: Header, kind: type[L], make: Callable[[], L]) -> L:
         """Return the lane of a catalog. A catalog that changed gets a new one."""
-        lane = self._lanes.get(header.id)
-        if lane is not None and (lane.header is header or lane.header == header):
+        lane = self._lanes.get((header.id, kind))
+        if isinstance(lane, kind) and (lane.header is header or lane.header == header):
             return lane
-        self._lanes[header.id] = fresh = Lane(header)
+        self._lanes[header.id, kind] = fresh = make()
         if lane is not None:
             await lane.close()
         return fresh
@@ -219,12 +273,12 @@ class _Lanes:
         while looked_at != freshness.generation():
             looked_at = freshness.generation()
             try:
-                current = {header.id: header for header in await snapshot.headers(self._lanes)}
+                current = {header.id: header for header in await snapshot.headers({id_ for id_, _ in self._lanes})}
             except psycopg.OperationalError:
                 return  # no control database, no calls; the next notice comes when it is back
-            for id_, lane in list(self._lanes.items()):
-                if current.get(id_) != lane.header or not lane.header.enabled:
-                    self._lanes.pop(id_, None)
+            for key, lane in list(self._lanes.items()):
+                if current.get(key[0]) != lane.header or not lane.header.enabled:
+                    self._lanes.pop(key, None)
                     await lane.close()
 
 
@@ -234,4 +288,9 @@ freshness.on_change(lambda: _lanes.get().changed())
 
 async def lane(header: Header) -> Lane:
     """Return the lane of a catalog. Only code on the owning loop may ask for it."""
-    return await _lanes.get().of(header)
+    return await _lanes.get().of(header, Lane, lambda: Lane(header))
+
+
+async def sql_lane(header: Header, path: Sequence[str]) -> SqlLane:
+    """Return the lane of a catalog for SQL of callers. The path is that of this version of the catalog."""
+    return await _lanes.get().of(header, SqlLane, lambda: SqlLane(header, path))

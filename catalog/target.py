@@ -48,6 +48,7 @@ SESSION: Final[Mapping[str, str | int]] = {
     "default_transaction_read_only": "on",
     "search_path": "pg_catalog,pg_temp",  # unlisted, pg_temp would be searched first
     "client_encoding": "UTF8",
+    "standard_conforming_strings": "on",
     "timezone": "UTC",
     "datestyle": "ISO",
     "intervalstyle": "postgres",

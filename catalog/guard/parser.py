@@ -24,6 +24,7 @@ SHORT = 1_000  # bytes; at 400 bytes of stack a level this is safe on any thread
 STACK = 16 * 1024 * 1024
 
 _one_at_a_time = threading.Lock()
+SEMICOLON = postgast.pg_query_pb2.Token.ASCII_59
 COMMENTS = frozenset({postgast.pg_query_pb2.Token.SQL_COMMENT, postgast.pg_query_pb2.Token.C_COMMENT})
 
 # The grammar leaves list entries empty here: plain DISTINCT, and a function in FROM without a column list.
@@ -103,6 +104,13 @@ def parse(text: str) -> tuple[Node, ...]:
         raise TooLarge("it is nested too deeply") from None
     build = _Build()
     return tuple(build.node(statement.stmt) for statement in result.stmts)
+
+
+def body(text: str) -> str:
+    """Return the statement of a text that was checked, without comments and semicolons around it."""
+    tokens = [token for token in postgast.scan(text).tokens if token.token not in COMMENTS]
+    words = [token for token in tokens if token.token != SEMICOLON]
+    return text.encode()[words[0].start : words[-1].end].decode()
 
 
 def _without_comments(text: str) -> str:

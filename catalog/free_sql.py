@@ -1,0 +1,197 @@
+"""SQL that a caller wrote: judged by the guard, then run as it judged it. sql-safety.md 2, layers 2 and 3."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+
+from audit import event_loop
+from catalog import execution, guard, session, snapshot
+from catalog.errors import CallFailed, NotVisible, Refused
+from catalog.execution import Collected, Result
+from catalog.guard import Checked, Code, Refusal
+from catalog.literals import Unwritable, written
+from catalog.session import Connection, SqlLane
+from catalog.snapshot import Caller, Header
+from catalog.statement_cursor import StatementCursor
+
+_CHUNK: Final = 20  # rows
+_ROW_OF_BYTE_LIMIT: Final = 2  # a longer row is not sent: with the chunk it bounds the memory of a call
+_BEGIN_READ: Final = "BEGIN READ ONLY"
+_BEGIN_WRITE: Final = "BEGIN READ WRITE"
+# Whatever the statement did, its triggers and its WITH included. Counts of the transaction before may still be there.
+_CHANGED: Final = """
+SELECT coalesce(pg_catalog.sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::pg_catalog.text
+FROM pg_catalog.pg_stat_xact_user_tables
+"""
+Attempt = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SQL text that the guard let through for one caller."""
+
+    header: Header
+    caller: Caller
+    text: str
+    values: tuple[str | None, ...]
+    checked: Checked
+    path: tuple[str, ...]  # of bare names
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What lowers the limits of the catalog for one call."""
+
+    rows: int | None = None
+    timeout_ms: int | None = None
+
+
+async def check(catalog: str, text: str, parameters: Sequence[Any], *, caller: Caller, may_write: bool) -> Statement:
+    """Return what may be sent. Raise NotVisible or Refused; its code sql_needs_write means that only leave is missing."""
+    return await event_loop.on_owner(_check(catalog, text, parameters, caller, may_write=may_write))
+
+
+async def run(statement: Statement, limits: Limits, attempt: Attempt) -> Result:
+    """Run it. `attempt` is awaited before one that writes. Cancelling the task cancels the statement."""
+    return await event_loop.on_owner(_run(statement, limits, attempt))
+
+
+async def _check(catalog: str, text: str, parameters: Sequence[Any], caller: Caller, *, may_write: bool) -> Statement:
+    header = await snapshot.header(catalog)
+    names = await snapshot.names(header, caller)
+    if not names.usable:
+        raise NotVisible
+    execution.check_login_role(header)
+    values = tuple(_value(value, number) for number, value in enumerate(parameters, 1))
+    writable = may_write and not header.read_only
+    verdict = guard.inspect(text, names, writable=writable, parameters=len(values))
+    if isinstance(verdict, Refusal):
+        raise _refused(verdict, header)
+    return Statement(header, caller, text, values, verdict, names.search_path)
+
+
+def _refused(refusal: Refusal, header: Header) -> Refused:
+    if refusal.code == Code.NEEDS_WRITE and header.read_only:
+        return Refused("CATALOG_READ_ONLY", "This statement writes, and this catalog is read-only. Use SELECT.")
+    where = f" (at character {refusal.position})" if refusal.position else ""
+    return Refused(refusal.code, f"{refusal.sentence}{where}")
+
+
+def _value(value: Any, number: int) -> str | None:
+    """Write a parameter as PostgreSQL reads it: arrays as its arrays, objects as JSON."""
+    try:
+        return written(value, "json" if isinstance(value, dict) else "text", is_array=isinstance(value, list))
+    except Unwritable as error:
+        raise CallFailed("INVALID_ARGUMENT", f"The parameter ${number}: {error}") from None
+
+
+async def _run(statement: Statement, limits: Limits, attempt: Attempt) -> Result:
+    header, writes = statement.header, statement.checked.writes
+    lane = await session.sql_lane(header, statement.path)
+    collected = Collected(execution.rows_allowed(header, limits.rows), header.byte_limit)
+    work = _Write(statement, collected) if writes else _Read(statement, collected)
+    with lane.seat(statement.caller.principal_id):
+        if writes:
+            await attempt()
+        await _on(lane, work, execution.seconds_allowed(header, limits.timeout_ms), repeatable=not writes)
+    return work.result()
+
+
+async def _on(lane: SqlLane, work: "_Read | _Write", seconds: float, *, repeatable: bool) -> None:
+    await lane.run(work.run, seconds, repeatable=repeatable)
+
+
+class _Read:
+    """A statement that only reads, in a transaction that cannot write."""
+
+    def __init__(self, statement: Statement, collected: Collected) -> None:
+        self._statement = statement
+        self._collected = collected
+        self._types: tuple[str, ...] = ()
+
+    async def run(self, connection: Connection) -> None:
+        """Take the rows, until a limit strikes."""
+        await connection.execute(_BEGIN_READ, prepare=False)
+        text, mark = self._statement.text, ""
+        if not self._statement.checked.explain:
+            text, mark = _bounded(text, self._statement.header.byte_limit * _ROW_OF_BYTE_LIMIT)
+        cursor = StatementCursor(connection)
+        try:
+            async with cursor.rows(text, self._statement.values, _CHUNK) as rows:
+                async for row in rows:
+                    if not self._collected.add(row):
+                        break
+        except psycopg.DataError as error:
+            if not mark or mark not in (error.diag.message_primary or ""):
+                raise
+            self._collected.truncated_by = "bytes"
+        self._collected.columns, self._types = cursor.columns()
+
+    def result(self) -> Result:
+        """Return what was collected."""
+        found = self._collected
+        return Result(
+            columns=found.columns,
+            rows=found.rows,
+            is_truncated=bool(found.truncated_by),
+            column_types=self._types,
+            truncated_by=found.truncated_by,
+            extra={"truncated_by": found.truncated_by} if found.truncated_by else {},
+        )
+
+
+class _Write(_Read):
+    """A statement that writes: counted before it is committed, and run to its end whatever part of its rows is wanted."""
+
+    _affected = 0
+
+    async def run(self, connection: Connection) -> None:
+        """Run and commit, unless it changes too much."""
+        await connection.execute(_BEGIN_WRITE, prepare=False)
+        before = await _changed(connection)
+        cursor = StatementCursor(connection)
+        wanted = True
+        async with cursor.rows(self._statement.text, self._statement.values, _CHUNK) as rows:
+            async for row in rows:
+                wanted = wanted and self._collected.add(row)
+        self._collected.columns, self._types = cursor.columns()
+        self._affected = await _changed(connection) - before
+        limit = self._statement.header.affected_row_limit
+        if self._affected > limit:
+            message = f"This would change {self._affected} rows, and {limit} are allowed at once. Nothing was changed."
+            raise CallFailed("AFFECTED_ROW_LIMIT", f"{message} Narrow the statement.")
+        await connection.execute("COMMIT", prepare=False)
+
+    def result(self) -> Result:
+        """Return what was collected, and how many rows changed."""
+        found = super().result()
+        return Result(
+            found.columns,
+            found.rows,
+            found.is_truncated,
+            found.column_types,
+            found.truncated_by,
+            {**found.extra, "affected_rows": self._affected},
+        )
+
+
+def _bounded(text: str, bytes_: int) -> tuple[str, str]:
+    """Return the query so that the server refuses to send a longer row, and the mark by which it says so.
+
+    OFFSET 0 keeps the planner from mixing our condition with those of the query. The aliases are random, because a
+    column of that name would stand for something else.
+    """
+    mark = secrets.token_hex(8)
+    rows, query = f"rows_{mark}", f"query_{mark}"
+    length = f"pg_catalog.octet_length({rows}::pg_catalog.text)"
+    fits = f"CASE WHEN {length} OPERATOR(pg_catalog.<=) {bytes_} THEN true ELSE pg_catalog.concat('{mark}', {length})::bool END"
+    return f"SELECT * FROM (SELECT * FROM (\n{guard.body(text)}\n) {query} OFFSET 0) {rows} WHERE {fits}", mark  # noqa: S608 - checked
+
+
+async def _changed(connection: Connection) -> int:
+    cursor = await connection.execute(_CHANGED, prepare=False)
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,255 @@
+"""catalog.free_sql: what the guard let through, on the lane for callers' SQL. sql-safety.md 2, layer 3."""
+
+import pytest
+
+from accounts.models import User
+from audit import event_loop
+from catalog import free_sql, session, snapshot
+from catalog.errors import CallFailed, NotVisible, TimedOut
+from catalog.free_sql import Limits
+from catalog.models import Catalog, Privilege
+from catalog.snapshot import Caller
+from catalog.statement_cursor import StatementCursor
+from tests.catalog.conftest import catalog_on
+from tests.catalog.corpus.conftest import strangers  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.django_db
+
+
+class Desk:
+    """The strangers' database as a catalog, and a caller who may read sales and change sales.notes."""
+
+    def __init__(self, catalog, user):
+        self.catalog, self.caller = catalog, Caller(user.pk, frozenset())
+        self.attempts = 0
+
+    def hold(self, action, securable="catalog", **place):
+        names = {"user_id": self.caller.principal_id, "action": action, "securable": securable}
+        return Privilege.objects.create(**names, catalog=self.catalog, **place)
+
+    def run(self, text, *parameters, writes=False, catalog="strangers", **limits):
+        async def go():
+            statement = await free_sql.check(catalog, text, parameters, caller=self.caller, may_write=writes)
+            return await free_sql.run(statement, Limits(**limits), self.attempt)
+
+        return event_loop.run(go())
+
+    async def attempt(self):
+        self.attempts += 1
+
+    def failure(self, text, *parameters, **more):
+        with pytest.raises(CallFailed) as caught:
+            self.run(text, *parameters, **more)
+        return caught.value
+
+    def on_connection(self, work):
+        """Do something straight on a connection of the lane."""
+
+        async def go():
+            header = await snapshot.header("strangers")
+            lane = await session.sql_lane(header, (await snapshot.namespaces(header)).path)
+            return await lane.run(work, 5, repeatable=True)
+
+        return event_loop.run(go())
+
+
+@pytest.fixture(scope="module")
+def desk(strangers, django_db_setup, django_db_blocker):  # noqa: F811
+    with django_db_blocker.unblock():
+        user = User.objects.create_person("sql@example.com")
+        limits = {
+            "read_only": False,
+            "row_limit": 10,
+            "byte_limit": 10_000,
+            "statement_timeout_ms": 3_000,
+            "max_connections": 2,
+        }
+        catalog = catalog_on(strangers.target, "strangers", **limits, affected_row_limit=5, trusted_schemas=["vectors"])
+        desk = Desk(catalog, user)
+        desk.hold("USE_CATALOG")
+        for schema in ("sales", "vectors"):
+            desk.hold("USE_SCHEMA", "schema", schema=schema)
+        for action in ("SELECT", "EXECUTE"):
+            desk.hold(action, "schema", schema="sales")
+        desk.hold("MODIFY", "table", schema="sales", object="notes")
+        archive = Desk(catalog_on(strangers.target, "archive", read_only=True), user)
+        for action in ("USE_CATALOG", "USE_SCHEMA", "MODIFY"):
+            archive.hold(action)
+    yield desk
+    with django_db_blocker.unblock():
+        Catalog.objects.all().delete()
+        user.delete()
+
+
+def test_rows_come_with_columns_and_types(desk):
+    result = desk.run("SELECT id, name FROM sales.customers ORDER BY id;  -- all\n;")
+    assert (result.columns, result.rows) == (("id", "name"), [[1, "Ada"], [2, "Bo"]])
+    assert (result.column_types, result.is_truncated, result.extra) == (("int4", "text"), False, {})
+
+
+def test_a_result_without_rows_has_its_columns(desk):
+    result = desk.run("SELECT id, amount FROM sales.orders WHERE false")
+    assert (result.columns, result.rows) == (("id", "amount"), [])
+
+
+def test_columns_of_the_same_name_stay_apart(desk):
+    assert desk.run("SELECT 1 AS a, 2 AS a, 'x' AS b").rows == [[1, 2, "x"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "parameters", "rows"),
+    [
+        ("SELECT name FROM sales.customers WHERE id = $1", (2,), [["Bo"]]),
+        ("SELECT $1::int + $2::int", (1, "2"), [[3]]),
+        ("SELECT $1::text, $2::jsonb -> 'a', $3::int[]", (None, {"a": 1}, [1, 2]), [[None, 1, [1, 2]]]),
+        ("SELECT '%s', $1::text", ("%s; DROP TABLE x",), [["%s", "%s; DROP TABLE x"]]),
+        ("EXPLAIN (FORMAT JSON, COSTS false) SELECT 1", (), None),
+        ("VALUES (1), (2)", (), [[1], [2]]),
+        ("TABLE sales.customers", (), [[1, "Ada"], [2, "Bo"]]),
+        (
+            "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT * FROM n",
+            (),
+            [[1], [2], [3]],
+        ),
+    ],
+)
+def test_forms_of_reading(desk, text, parameters, rows):
+    assert rows in (None, desk.run(text, *parameters).rows)
+
+
+def test_s14_the_row_limit_is_told_only_when_it_cut(desk):
+    exact, more = desk.run("SELECT generate_series(1, 10)"), desk.run("SELECT generate_series(1, 11)")
+    assert (len(exact.rows), exact.is_truncated) == (10, False)
+    assert (len(more.rows), more.is_truncated, more.extra) == (10, True, {"truncated_by": "rows"})
+    assert len(desk.run("SELECT generate_series(1, 11)", rows=3).rows) == 3
+
+
+def test_s14_the_byte_limit_is_told_also_in_the_first_row(desk):
+    wide = desk.run("SELECT array_agg(g) FROM generate_series(1, 3000) g")
+    assert (wide.rows, wide.extra) == ([], {"truncated_by": "bytes"})
+    cut = desk.run("SELECT (SELECT array_agg(g) FROM generate_series(1, 800) g) FROM generate_series(1, 5)")
+    assert (len(cut.rows), cut.truncated_by) == (3, "bytes")
+
+
+def test_s12_a_huge_value_is_not_sent(desk):
+    huge = "SELECT 1 UNION ALL SELECT length(string_agg(g::text, ',')) FROM generate_series(1, 100000) g"
+    assert desk.run(huge).rows == [[1], [588894]]
+    found = desk.run(
+        "SELECT g, (SELECT string_agg(x::text, ',') FROM generate_series(1, 500000) x) FROM generate_series(1, 2) g"
+    )
+    assert (found.rows, found.truncated_by) == ([], "bytes")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT count(*) FROM generate_series(1, 1000000000)",
+        "SELECT count(*) FROM sales.orders a, generate_series(1, 100000) b, generate_series(1, 100000) c",
+        "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i FROM n) SELECT count(*) FROM n",
+    ],
+)
+def test_s12_what_never_ends_is_ended(desk, text):
+    assert isinstance(desk.failure(text, timeout_ms=300), TimedOut)
+
+
+def test_s1_the_cursor_takes_one_statement_only(desk):
+    async def two(connection):
+        cursor = StatementCursor(connection)
+        async with cursor.rows("SELECT 1; SELECT 2", (), 1) as rows:
+            return [row async for row in rows]
+
+    with pytest.raises(CallFailed) as caught:
+        desk.on_connection(two)
+    assert caught.value.code == "42601"
+
+
+def test_s10_the_next_caller_finds_nothing_of_the_one_before(desk):
+    spoil = (
+        "SET statement_timeout = 0",
+        "SET search_path = secrets",
+        "SELECT pg_advisory_lock(4711)",
+        "LISTEN x",
+        "PREPARE p AS SELECT 1",
+        "DECLARE c CURSOR WITH HOLD FOR SELECT 1",
+    )
+
+    async def leave(connection):
+        for statement in spoil:
+            await connection.execute(statement)
+        return connection
+
+    async def look(connection):
+        cursor = await connection.execute(
+            "SELECT current_setting('statement_timeout'), current_setting('search_path'),"
+            " (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),"
+            " (SELECT count(*) FROM pg_listening_channels()),"
+            " (SELECT count(*) FROM pg_prepared_statements) + (SELECT count(*) FROM pg_cursors WHERE is_holdable)"
+        )
+        return connection, await cursor.fetchone()
+
+    first = desk.on_connection(leave)
+    for _ in range(7):  # psycopg prepares what it sees five times
+        second, found = desk.on_connection(look)
+        assert second is first
+        assert found == ("3s", '"pg_catalog", "public", "sales", "secrets", "vectors", "pg_temp"', 0, 0, 0)
+
+
+def test_a_write_needs_leave_and_leaves_an_attempt_first(desk):
+    assert desk.failure("INSERT INTO sales.notes VALUES (50, 'x')").code == "sql_needs_write"
+    assert desk.attempts == 0
+    result = desk.run("INSERT INTO sales.notes VALUES (50, 'x'), (51, 'y') RETURNING id", writes=True)
+    assert (result.rows, result.extra) == ([[50], [51]], {"affected_rows": 2})
+    assert desk.attempts == 1
+    assert desk.run("DELETE FROM sales.notes WHERE id >= 50", writes=True).extra == {"affected_rows": 2}
+
+
+def test_a_write_that_changes_too_much_is_rolled_back(desk):
+    for text in (
+        "INSERT INTO sales.notes SELECT g, 'many' FROM generate_series(100, 105) g",
+        "WITH w AS (INSERT INTO sales.notes SELECT g, 'many' FROM generate_series(100, 105) g) SELECT 1",
+    ):
+        failure = desk.failure(text, writes=True)
+        assert (failure.code, "6 rows" in failure.message) == ("AFFECTED_ROW_LIMIT", True)
+    assert desk.run("SELECT count(*) FROM sales.notes WHERE body = 'many'").rows == [[0]]
+
+
+def test_a_read_only_catalog_takes_no_writes(desk):
+    failure = desk.failure("DELETE FROM sales.notes", writes=True, catalog="archive")
+    assert (failure.code, failure.is_refusal) == ("CATALOG_READ_ONLY", True)
+
+
+def test_a_volatile_function_that_nobody_marked_runs_in_no_write(desk):
+    assert desk.run("SELECT tax(10)").rows == [["2.0"]]
+    failure = desk.failure("UPDATE sales.notes SET body = tax(10)::text", writes=True)
+    assert (failure.code, failure.is_refusal) == ("sql_function", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("SELECT 'secret-1'::int", "22P02"),
+        ("SELECT 1 / (id - id) FROM sales.orders", "22012"),
+        ("SELECT amount + name FROM sales.orders, sales.customers", "42883"),
+        ("SELECT nothing FROM sales.orders", "42703"),
+    ],
+)
+def test_s16_errors_tell_no_value(desk, text, code):
+    failure = desk.failure(text)
+    assert failure.code == code
+    assert "secret-1" not in failure.message
+    assert failure.detail
+
+
+def test_s16_a_unique_violation_tells_no_value(desk):
+    failure = desk.failure("INSERT INTO sales.notes VALUES (1, 'twice')", writes=True)
+    assert failure.code == "23505"
+    assert "(id)=(1)" not in failure.message
+    assert "(id)=(1)" in failure.detail
+
+
+def test_who_may_use_no_schema_sees_no_catalog(desk):
+    caller = Caller(0, frozenset())
+    with pytest.raises(NotVisible):
+        event_loop.run(free_sql.check("strangers", "SELECT 1", (), caller=caller, may_write=False))
+    with pytest.raises(NotVisible):
+        event_loop.run(free_sql.check("nowhere", "SELECT 1", (), caller=desk.caller, may_write=False))
