@@ -1,6 +1,6 @@
 """Routes of catalog. No trailing slashes."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from catalog.api import catalogs, changes, privileges
 from catalog.api.unity import grants
@@ -10,6 +10,7 @@ _X = "api/gatepost/v1"
 _UC = "api/2.1/unity-catalog"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("catalog.console.urls")),
     path(f"{_X}/catalogs", catalogs.Catalogs.as_view()),
     path(f"{_X}/catalogs/test", catalogs.TestConnection.as_view()),
     path(f"{_X}/catalogs/<str:name>", catalogs.OneCatalog.as_view()),

@@ -25,7 +25,13 @@ EVERYBODY = frozenset(Role)
 STAFF = frozenset({Role.ACCOUNT_ADMIN, Role.AUDITOR})
 
 SECTIONS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
-    ("", (Page(_("Audit log"), "history", "console-audit-log", EVERYBODY),)),
+    (
+        "",
+        (
+            Page(_("Catalogs"), "database", "console-catalogs", EVERYBODY),
+            Page(_("Audit log"), "history", "console-audit-log", EVERYBODY),
+        ),
+    ),
     (
         _("Settings"),
         (

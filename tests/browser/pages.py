@@ -22,6 +22,10 @@ def _nightly(name: str) -> Callable[[World], str]:
     return lambda world: reverse(name, args=[world.nightly.application_id])
 
 
+def _northwind(name: str, *more: str) -> Callable[[World], str]:
+    return lambda world: reverse(name, args=[world.catalog.name, *more])
+
+
 def _waiting(name: str) -> Callable[[World], str]:
     return lambda world: reverse(name, args=[world.waiting.client_id])
 
@@ -211,6 +215,24 @@ PLACES = (
     Place("console-consent-narrow", _consent("console-consent-narrow")),
     Place("console-consent-narrow", _consent("console-consent-narrow"), state="errors", prepare=_leave_no_catalog),
     Place("console-consent-revoke", _consent("console-consent-revoke")),
+    Place("console-catalogs", _just("console-catalogs")),
+    Place("console-catalogs", _just("console-catalogs"), person="bob", state="empty"),
+    Place("console-catalogs", _just("console-catalogs"), person="dora", state="auditor"),
+    Place("console-catalog-add", _just("console-catalog-add")),
+    Place("console-catalog-add", _just("console-catalog-add"), state="errors", prepare=_send("Connect database")),
+    Place("console-catalog", _northwind("console-catalog")),
+    Place("console-catalog", _northwind("console-catalog"), person="dora", state="auditor"),
+    Place("console-catalog-disable", _northwind("console-catalog-disable")),
+    Place("console-catalog-enable", _northwind("console-catalog-enable")),
+    Place("console-catalog-changes", _northwind("console-catalog-changes")),
+    Place(
+        "console-catalog-changes",
+        _northwind("console-catalog-changes"),
+        state="errors",
+        prepare=_send("Accept ticked changes"),
+    ),
+    Place("console-schema", _northwind("console-schema", "sales")),
+    Place("console-schema", _northwind("console-schema", "sales"), person="dora", state="auditor"),
     Place("console-audit-log", _just("console-audit-log")),
     Place("console-audit-log", _just("console-audit-log"), person="bob", state="empty"),
     Place("console-audit-log", _just("console-audit-log"), state="filtered empty", query="?q=nothing"),
@@ -243,6 +265,8 @@ def _wrong_sign_in(page) -> None:
 NO_PAGES = {
     "console-home",
     "console-theme",
+    "console-catalog-refresh",
+    "console-function-mark",
     "console-app-integration-preview",
     "account_set_password",
     "mfa_authenticate",

@@ -1,0 +1,19 @@
+"""Console pages of catalogs: the list, one catalog, its changed objects, its schemas."""
+
+from django.urls import path
+
+from catalog.console import catalogs, changes, schemas
+
+ONE = "catalogs/<str:name>"
+
+urlpatterns = [
+    path("catalogs", catalogs.catalog_list, name="console-catalogs"),
+    path("catalogs/add", catalogs.add, name="console-catalog-add"),
+    path(ONE, catalogs.detail, name="console-catalog"),
+    path(f"{ONE}/refresh", catalogs.refresh, name="console-catalog-refresh"),
+    path(f"{ONE}/disable", catalogs.disable, name="console-catalog-disable"),
+    path(f"{ONE}/enable", catalogs.enable, name="console-catalog-enable"),
+    path(f"{ONE}/changes", changes.review, name="console-catalog-changes"),
+    path(f"{ONE}/schemas/<str:schema>", schemas.show, name="console-schema"),
+    path(f"{ONE}/schemas/<str:schema>/mark", schemas.mark, name="console-function-mark"),
+]
