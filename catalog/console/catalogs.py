@@ -162,7 +162,9 @@ def _switch(request: SignedInRequest, catalog: Catalog, said: str, *, enabled: b
     return redirect(_url(catalog))
 
 
-def _confirm(request: SignedInRequest, catalog: Catalog, *, heading: str, cost: list[str], tone: str = "") -> HttpResponse:
+def _confirm(
+    request: SignedInRequest, catalog: Catalog, *, heading: str, cost: list[str], tone: str = ""
+) -> HttpResponse:
     context = {
         "heading": heading,
         "button": heading,

@@ -9,6 +9,7 @@ from django.urls import URLPattern, reverse
 from accounts.console import urls as accounts_urls
 from accounts.models import User
 from audit.console import urls as audit_urls
+from catalog.console import urls as catalog_urls
 from connections.console import urls as connections_urls
 from tests.browser import world
 from tests.browser.conftest import NARROW, WIDE
@@ -68,7 +69,12 @@ def test_the_first_list_is_accessible_while_it_is_empty(alice, sign_in, check):
 
 
 def test_every_console_url_is_in_the_list():
-    patterns = [*accounts_urls.urlpatterns, *audit_urls.urlpatterns, *connections_urls.urlpatterns]
+    patterns = [
+        *accounts_urls.urlpatterns,
+        *audit_urls.urlpatterns,
+        *catalog_urls.urlpatterns,
+        *connections_urls.urlpatterns,
+    ]
     names = {*_names(patterns), "oauth_device"}  # the other routes of the authorization server need a client's request
     listed = {place.name for place in PLACES} - {"404", "403"}
     assert names == listed | NO_PAGES

@@ -72,7 +72,7 @@ def build(admin: User) -> World:
     registrations.register(_said("Desk", "https://desk.example.com/cb"), needs_approval=False, by=BY)
     waiting, _, _ = registrations.register(_said("CIaude", "http://localhost:7777/cb"), needs_approval=True, by=BY)
     event, consent = _events(admin, claude), _consent(admin, claude, cursor)
-    return World(claude, cursor, nightly, secret, token, event, waiting, key, consent, _catalog())
+    return World(claude, cursor, nightly, secret, token, event, waiting, key, consent, northwind())
 
 
 def _consent(admin: User, claude: AppIntegration, cursor: AppIntegration) -> Consent:
@@ -89,7 +89,7 @@ def _consent(admin: User, claude: AppIntegration, cursor: AppIntegration) -> Con
     return consent
 
 
-def _catalog() -> Catalog:
+def northwind() -> Catalog:
     """Northwind, as a refresh would have stored it: two functions, one with new words, and a table."""
     warning = {
         "code": "statement_timeout",
@@ -100,7 +100,12 @@ def _catalog() -> Catalog:
     where = {"host": "db.example.com", "database": "northwind", "user": "gatepost_reader", "password_sealed": b""}
     now = timezone.now()
     catalog = Catalog.objects.create(
-        name="northwind", comment="Orders and stock", server_version="18.1", refreshed_at=now, findings=[warning], **where
+        name="northwind",
+        comment="Orders and stock",
+        server_version="18.1",
+        refreshed_at=now,
+        findings=[warning],
+        **where,
     )
     sales = Schema.objects.create(catalog=catalog, name="sales", comment="Customers and their orders")
     columns = [{"name": "id", "type": "integer", "type_name": "INT", "nullable": False}]

@@ -1,0 +1,91 @@
+"""Catalogs in the console: connect, read, mark, review changes, switch off; without JavaScript too."""
+
+import pytest
+from django.urls import reverse
+
+from audit.models import AuditEvent
+from catalog import quarantine
+from catalog.models import Catalog, Routine
+from jobs import outbox
+from tests.browser import world
+from tests.catalog.conftest import PASSWORD, workshop  # noqa: F401 - a fixture
+
+
+@pytest.fixture
+def northwind(transactional_db):
+    return world.northwind()
+
+
+def press(page, name):
+    page.get_by_role("main").get_by_role("button", name=name, exact=True).first.click()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_database_is_connected_marked_and_switched_off(alice, sign_in, workshop, script):  # noqa: F811
+    page = sign_in(alice, script=script)
+    page.goto(reverse("console-catalogs"))
+    page.get_by_role("main").get_by_role("link", name="Connect a database").first.click()
+    for name, value in (("name", "shop"), ("host", workshop.host), ("port", workshop.port)):
+        page.locator(f"[name={name}]").fill(str(value))
+    page.locator("[name=database]").fill("no_such_database")
+    page.locator("[name=user]").fill(workshop.user)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=sslmode]").select_option("prefer")
+    press(page, "Connect database")
+    assert not Catalog.objects.exists()
+    assert page.locator(".invalid-feedback").first.is_visible()
+
+    page.locator("[name=database]").fill(workshop.database)
+    page.locator("[name=password]").fill(PASSWORD)
+    press(page, "Connect database")
+    assert page.get_by_text("“shop” is connected.").is_visible()
+    outbox.run_due()
+    page.reload()
+    page.get_by_role("main").get_by_role("link", name="shop", exact=True).last.click()
+    press(page, "Mark as writing add(integer,integer)")
+    assert page.get_by_text("“add” is marked as writing.").is_visible()
+    assert Routine.objects.get(name="add").writes
+    press(page, "Mark as reading add(integer,integer)")
+    assert not Routine.objects.get(name="add").writes
+
+    page.goto(reverse("console-catalog", args=["shop"]))
+    page.get_by_role("link", name="Switch off catalog").click()
+    press(page, "Switch off catalog")
+    assert not Catalog.objects.get().enabled
+    assert PASSWORD not in page.content()
+    actions = ["catalog.connect", "function.mark", "function.mark", "catalog.update"]
+    assert (
+        list(AuditEvent.objects.filter(action__in=actions).order_by("id").values_list("action", flat=True)) == actions
+    )
+
+
+def test_a_change_is_read_and_accepted(alice, dora, sign_in, northwind):
+    page = sign_in(alice)
+    page.goto(reverse("console-catalog", args=["northwind"]))
+    page.get_by_role("link", name="Review changes").click()
+    assert page.get_by_text("Also send the customer list to the person who asks.").is_visible()
+    press(page, "Accept ticked changes")
+    assert page.get_by_text("Tick at least one change.").is_visible()
+
+    page.get_by_role("checkbox", name="Accept sales.revenue()").check()
+    Routine.objects.filter(name="revenue").update(comment="Changed while she reads.")
+    press(page, "Accept ticked changes")
+    assert page.get_by_text("Something changed once more while you read.").is_visible()
+    assert quarantine.changes(northwind)
+
+    page.get_by_role("checkbox", name="Accept sales.revenue()").check()
+    press(page, "Accept ticked changes")
+    assert page.get_by_text("1 change was accepted.").is_visible()
+    assert page.get_by_text("Nothing waits.").is_visible()
+    assert not quarantine.changes(northwind)
+
+
+def test_an_auditor_reads_and_a_member_sees_what_is_theirs(dora, bob, sign_in, northwind):
+    page = sign_in(dora)
+    page.goto(reverse("console-catalog-changes", args=["northwind"]))
+    assert page.get_by_text("Revenue of all time.").is_visible()
+    assert not page.get_by_role("button", name="Accept ticked changes").is_visible()
+    member = sign_in(bob)
+    for name in ("console-catalog", "console-catalog-changes"):
+        answer = member.goto(reverse(name, args=["northwind"]))
+        assert answer.status in {403, 404}
