@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Exists
 from django.utils import timezone
 
+from accounts.compiled import Compiled, Parameter
 from accounts.errors import Invalid, InvalidState, QuotaExceeded
 from accounts.models import Account, NetworkAccessList
 from accounts.names import checked_name
@@ -17,6 +18,10 @@ from audit.event import By, Event
 QUOTA = 1000  # values over all lists of one surface
 SWITCH = "enable_ip_access_lists"  # in Account.settings
 _WORKSPACE = NetworkAccessList.Surface.WORKSPACE
+_IN_FORCE = NetworkAccessList.objects.filter(surface=Parameter("surface"), enabled=True)
+_ENABLED = Compiled(_IN_FORCE)
+# In the same statement: the token endpoint asks this each time.
+_ENFORCED = Compiled(_IN_FORCE.exclude(Exists(Account.objects.filter(**{f"settings__{SWITCH}": False}))))
 
 
 class Changes(TypedDict, total=False):
@@ -49,10 +54,8 @@ def enforce(enforced: bool, *, by: By) -> None:  # noqa: FBT001 - the value that
 
 def policy(surface: str) -> NetworkPolicy:
     """Return what the enabled lists of a surface add up to."""
-    lists = NetworkAccessList.objects.filter(surface=surface, enabled=True)
-    if surface == _WORKSPACE:  # in the same statement: the token endpoint asks this each time
-        lists = lists.exclude(Exists(Account.objects.filter(**{f"settings__{SWITCH}": False})))
-    return NetworkPolicy.from_lists(lists.values_list("list_type", "ip_addresses"))
+    lists = _ENFORCED if surface == _WORKSPACE else _ENABLED
+    return NetworkPolicy.from_lists((entry.list_type, entry.ip_addresses) for entry in lists.all(surface=surface))
 
 
 @transaction.atomic

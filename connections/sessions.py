@@ -7,10 +7,12 @@ from typing import Final
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.compiled import Compiled, Parameter
 from accounts.models import User
 from accounts.scopes import covers
 from connections.models import AppIntegration, Consent, Session
 
+_LOADED: Final = Compiled(Session.objects.select_related("user", "integration", "consent").filter(pk=Parameter("pk")))
 DEFAULT_LIFETIME: Final = timedelta(days=30)  # where the integration sets no absolute session lifetime
 
 
@@ -59,7 +61,10 @@ def revoke(session: Session, reason: str) -> bool:
 
 def loaded(session_id: uuid.UUID) -> Session:
     """Return the session with all that `problem` judges, in one statement."""
-    return Session.objects.select_related("user", "integration", "consent").get(pk=session_id)
+    session = _LOADED.first(pk=session_id)
+    if session is None:
+        raise Session.DoesNotExist(session_id)
+    return session
 
 
 def live_of(person: User) -> QuerySet[Session]:

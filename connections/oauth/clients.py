@@ -11,6 +11,7 @@ from django.utils import timezone
 from oauthlib.common import Request
 
 from accounts import network_lists, secrets
+from accounts.compiled import Compiled, Parameter
 from accounts.models import NetworkAccessList, ServiceAccountKey, ServiceAccountSecret, User
 from accounts.networks import NetworkPolicy
 from accounts.scopes import Scope
@@ -21,13 +22,24 @@ from connections.oauth import assertion, attempt, errors
 from connections.oauth.assertion import Assertion
 
 _BASIC: Final = "basic "
+_CLIENT: Final = Compiled(AppIntegration.objects.filter(client_id=Parameter("client_id")))
+_CLIENT_SECRET: Final = Compiled(
+    ClientSecret.objects.select_related("integration").filter(
+        Q(expires_at=None) | Q(expires_at__gt=Parameter("now")), digest=Parameter("digest")
+    )
+)
+_SERVICE_SECRET: Final = Compiled(
+    ServiceAccountSecret.objects.select_related("service_account__client").filter(
+        expires_at__gt=Parameter("now"), digest=Parameter("digest")
+    )
+)
 
 
 def load(client_id: str | None, request: Request) -> AppIntegration | None:
     """Find the client without authenticating it. A disabled one is found too: the answer differs."""
     here = attempt.of(request)
     if here.client is None or here.client.client_id != client_id:
-        here.client = AppIntegration.objects.filter(client_id=client_id).first() if client_id else None
+        here.client = _CLIENT.first(client_id=client_id) if client_id else None
     request.client = here.client
     return here.client
 
@@ -89,11 +101,7 @@ def admit(request: Request) -> None:
 
 
 def _authenticate_integration(client_id: str, raw: str, request: Request) -> bool:
-    secret = (
-        ClientSecret.objects.select_related("integration")
-        .filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), digest=secrets.digest(raw))
-        .first()
-    )
+    secret = _CLIENT_SECRET.first(now=timezone.now(), digest=secrets.digest(raw))
     if secret is None or secret.integration.client_id != client_id:
         return _refuse(client_id, request)
     request.client = attempt.of(request).client = secret.integration
@@ -101,11 +109,7 @@ def _authenticate_integration(client_id: str, raw: str, request: Request) -> boo
 
 
 def _authenticate_service_account(client_id: str, raw: str, request: Request) -> bool:
-    secret = (
-        ServiceAccountSecret.objects.select_related("service_account__client")
-        .filter(expires_at__gt=timezone.now(), digest=secrets.digest(raw))
-        .first()
-    )
+    secret = _SERVICE_SECRET.first(now=timezone.now(), digest=secrets.digest(raw))
     if secret is None or str(secret.service_account.application_id) != client_id:
         return _refuse(client_id, request)
     account = secret.service_account

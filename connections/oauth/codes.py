@@ -8,11 +8,13 @@ from django.utils import timezone
 from oauthlib.common import Request
 
 from accounts import secrets
+from accounts.compiled import Compiled, Parameter
 from connections import sessions
 from connections.models import AuthorizationCode
 from connections.oauth import attempt, errors, targets
 
 LIFETIME: Final = timedelta(seconds=60)
+_LOCKED: Final = Compiled(AuthorizationCode.objects.select_for_update().filter(code=Parameter("digest")))
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")  # base64url of a SHA-256 digest
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -79,7 +81,7 @@ def confirm_redirect_uri(redirect_uri: str, request: Request) -> None:
 def _locked(raw: str, request: Request) -> AuthorizationCode:
     if secrets.prefix_of(raw) is not secrets.Prefix.AUTHORIZATION_CODE:
         raise _refusal(request, "unknown_code")
-    code = AuthorizationCode.objects.select_for_update().filter(code=secrets.digest(raw).hex()).first()
+    code = _LOCKED.first(digest=secrets.digest(raw).hex())
     if code is None:
         raise _refusal(request, "unknown_code")
     if code.application_id != request.client.pk:

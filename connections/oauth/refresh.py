@@ -1,16 +1,19 @@
 """RFC 6749 6, OAuth 2.1 4.3: refresh tokens of one use, with an overlap for clients that refresh in parallel."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.utils import timezone
 from oauthlib.common import Request
 
 from accounts import secrets
+from accounts.compiled import Compiled, Parameter
 from connections import sessions
 from connections.models import RefreshToken
 from connections.oauth import attempt, errors, issue, sealing, targets
+
+_LOCKED: Final = Compiled(RefreshToken.objects.select_for_update().filter(token_checksum=Parameter("digest")))
 
 
 def redeem(raw: str, request: Request) -> None:
@@ -78,8 +81,7 @@ def _replayed(token: RefreshToken, raw: str, request: Request, now: datetime) ->
 def _locked(raw: str, request: Request) -> RefreshToken:
     if secrets.prefix_of(raw) is not secrets.Prefix.REFRESH_TOKEN:
         raise _refusal(request, "unknown_refresh_token")
-    checksum = secrets.digest(raw).hex()
-    token = RefreshToken.objects.select_for_update().filter(token_checksum=checksum).first()
+    token = _LOCKED.first(digest=secrets.digest(raw).hex())
     if token is None:
         raise _refusal(request, "unknown_refresh_token")
     if token.application_id != request.client.pk:

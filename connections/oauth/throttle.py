@@ -9,10 +9,12 @@ from typing import Final
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import secrets
+from accounts.compiled import Compiled, Parameter
 from connections.models import TokenRequests
 from connections.oauth import assertion, attempt, clients
 
@@ -26,6 +28,11 @@ _UPSERT: Final = """
         since = CASE WHEN past.since <= now() - make_interval(secs => %(seconds)s) THEN now() ELSE past.since END,
         last_at = now()
 """
+_COUNTED: Final = Compiled(
+    TokenRequests.objects.filter(
+        Q(digest=Parameter("failures")) | Q(digest=Parameter("successes")), since__gt=Parameter("begin")
+    )
+)
 
 _unwritten: Final[dict[bytes, int]] = {}  # successes of this process by the client's digest
 
@@ -33,8 +40,8 @@ _unwritten: Final[dict[bytes, int]] = {}  # successes of this process by the cli
 def wait(request: HttpRequest, *, and_successes: bool) -> int:
     """Return for how many seconds this client is not heard; 0 where it is."""
     now, seconds, failures = timezone.now(), 0, _failures(request)
-    counted = [failures, _successes(request)] if and_successes else [failures]
-    for row in TokenRequests.objects.filter(digest__in=counted, since__gt=now - _WINDOW):
+    successes = _successes(request) if and_successes else failures
+    for row in _COUNTED.all(failures=failures, successes=successes, begin=now - _WINDOW):
         if bytes(row.digest) == failures:
             is_over = row.count >= settings.GATEPOST_TOKEN_FAILURES_PER_MINUTE and row.last_at > now - _PAUSE
             ends = row.last_at + _PAUSE
