@@ -18,7 +18,7 @@ class Parameter(Expression):
         super().__init__()
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         """Stand among the parameters of the compiled query."""
         return "%s", [self]
 
@@ -52,7 +52,7 @@ class _Plan:
         self._model, fields = info["model"], info["select_fields"]
         self._own = slice(fields[0], fields[-1] + 1)
         self._names = [column[0].target.attname for column in columns[self._own]]
-        self._related = get_related_populators(info, columns, rows.db)
+        self._related = get_related_populators(info, columns, rows.db)  # type: ignore[call-arg]  # stubs of Django 6
         self._converters = compiler.get_converters([column[0] for column in columns])
         self._db = rows.db
 
@@ -78,11 +78,12 @@ def _insertion(model: type[models.Model]) -> tuple[str, list[Any]]:
     return f'INSERT INTO "{model._meta.db_table}" ({quoted}) VALUES ({places}) RETURNING "{key}"', fields  # noqa: S608
 
 
-def insert(made: models.Model) -> None:
-    """Insert a new row whose key the database makes, and fill the key in."""
+def inserted(made: Row) -> Row:
+    """Insert a new row whose key the database makes, and return it with its key."""
     sql, fields = _insertion(type(made))
     values = [field.get_db_prep_save(field.pre_save(made, add=True), connection) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         (made.pk,) = cursor.fetchone()
     made._state.adding = False
+    return made

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from typing import Final
 
+from django.db import connection
 from django.utils import timezone
 from oauthlib.common import Request
 
@@ -15,6 +16,7 @@ from connections.oauth import attempt, errors, targets
 
 LIFETIME: Final = timedelta(seconds=60)
 _LOCKED: Final = Compiled(AuthorizationCode.objects.select_for_update().filter(code=Parameter("digest")))
+_USE_UP: Final = "UPDATE connections_authorizationcode SET used_at = %(now)s, updated = %(now)s WHERE id = %(code)s"
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")  # base64url of a SHA-256 digest
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -56,8 +58,8 @@ def redeem(raw: str, request: Request) -> None:
         # RFC 6749 4.1.2: a code that is used twice SHOULD revoke all tokens that were issued for it.
         sessions.revoke(session, "code_replayed")
         raise _refusal(request, "code_replayed")
-    code.used_at = now
-    code.save(update_fields=["used_at", "updated"])
+    with connection.cursor() as cursor:
+        cursor.execute(_USE_UP, {"code": code.pk, "now": now})
     if code.expires <= now:
         raise _refusal(request, "code_expired")
     problem = sessions.problem(session, now)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 from oauthlib.common import Request
 
@@ -14,6 +15,14 @@ from connections.models import RefreshToken
 from connections.oauth import attempt, errors, issue, sealing, targets
 
 _LOCKED: Final = Compiled(RefreshToken.objects.select_for_update().filter(token_checksum=Parameter("digest")))
+
+# Once a successor is used, the answer that carried it is dead.
+_USE_UP: Final = """
+    WITH dead AS (UPDATE connections_refreshtoken SET sealed_answer = NULL WHERE successor_id = %(used)s)
+    UPDATE connections_refreshtoken
+    SET consumed_at = %(at)s, updated = %(at)s, successor_id = %(successor)s, sealed_answer = %(answer)s
+    WHERE id = %(used)s
+"""
 
 
 def redeem(raw: str, request: Request) -> None:
@@ -55,11 +64,9 @@ def answer(token: dict[str, Any], request: Request) -> None:
         return
     used = attempt.certain(here.refresh)
     successor = issue.refresh_token(token["refresh_token"], request)
-    # Once a successor is used, the answer that carried it is dead.
-    RefreshToken.objects.filter(successor=used).update(sealed_answer=None)
-    used.consumed_at, used.successor = timezone.now(), successor
-    used.sealed_answer = sealing.seal(request.refresh_token, {**token, "expires_at": access.expires.timestamp()})
-    used.save(update_fields=["consumed_at", "successor", "sealed_answer", "updated"])
+    sealed = sealing.seal(request.refresh_token, {**token, "expires_at": access.expires.timestamp()})
+    with connection.cursor() as cursor:
+        cursor.execute(_USE_UP, {"used": used.pk, "at": timezone.now(), "successor": successor.pk, "answer": sealed})
 
 
 def _replayed(token: RefreshToken, raw: str, request: Request, now: datetime) -> dict[str, Any]:
