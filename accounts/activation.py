@@ -63,7 +63,7 @@ def set_roles(principal: User, roles: frozenset[str], *, by: By) -> None:
 @transaction.atomic
 def delete(principal: User, *, by: By) -> None:
     """Delete a principal with its credentials. Its audit records stay."""
-    principal = _locked(principal)
+    principal = _locked(principal, no_key=False)  # nothing new may point to it
     _keep_an_admin_without(principal)
     end_sign_ins(principal)
     write("delete", principal, by, before={"name": principal.name, "roles": roles_of(principal)})
@@ -83,10 +83,10 @@ def write(verb: str, principal: User, by: By, **details: object) -> None:
     record.write(Event(action=f"{kind}.{verb}", outcome="allowed", by=by, object=principal.user_name, details=details))
 
 
-def _locked(principal: User) -> User:
+def _locked(principal: User, *, no_key: bool = True) -> User:
     """Return the row as it is now. Changes to principals queue, so that two admins cannot remove each other."""
     Account.lock()
-    return User.objects.select_for_update(no_key=True).get(pk=principal.pk)
+    return User.objects.select_for_update(no_key=no_key).get(pk=principal.pk)
 
 
 def _keep_an_admin_without(principal: User) -> None:

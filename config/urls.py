@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from accounts.api import fallback
-from config import health
+from config import failure, health
 from config.api import doctor
 from config.openapi import views as openapi
 from connections.oauth import urls as oauth
@@ -26,4 +26,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path("^api/", fallback.endpoint_not_found),  # last: whatever no app answers
 ]
 handler400 = fallback.bad_request
-handler500 = fallback.server_error
+handler500 = failure.server_error

@@ -99,7 +99,8 @@ def approve(client: AppIntegration, *, by: By) -> None:
 
 @transaction.atomic
 def delete(client: AppIntegration, *, by: By, action: str = "client.delete") -> None:
-    """Delete a client with its consents, sessions and tokens."""
+    """Delete a client with its consents, sessions and tokens. Nothing new may point to it from here on."""
+    list(AppIntegration.objects.select_for_update().filter(pk=client.pk))
     write(action, client, by)
     client.delete()
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from os import environ
 from pathlib import Path
 from signal import SIGTERM
+from tempfile import TemporaryFile
+from typing import IO
 from urllib.parse import quote
 
 import httpx2
@@ -28,11 +30,14 @@ class Web:
 
     base_url: str
     process: subprocess.Popen
+    written: IO[str]  # a file: a pipe that nobody reads would stop the process once it is full
 
     def stop(self) -> str:
         """End it, and return what it has written."""
         self.process.send_signal(SIGTERM)
-        return self.process.communicate(timeout=20)[0]
+        self.process.wait(20)
+        self.written.seek(0)
+        return self.written.read()
 
 
 @contextmanager
@@ -44,7 +49,7 @@ def web(env: Mapping[str, str] | None = None, options: Sequence[str] = QUIET) ->
     finally:
         if started.process.poll() is None:
             started.stop()
-        started.process.stdout.close()
+        started.written.close()
 
 
 def start_web(env: Mapping[str, str] | None = None, options: Sequence[str] = QUIET) -> Web:
@@ -53,11 +58,12 @@ def start_web(env: Mapping[str, str] | None = None, options: Sequence[str] = QUI
     base_url = f"http://localhost:{port}"
     own = {"DATABASE_URL": database_url(), "GATEPOST_PUBLIC_URL": base_url, "GATEPOST_LOG_LEVEL": "WARNING"}
     arguments = ("--host", "127.0.0.1", "--port", str(port), "--no-proxy-headers", *options)
+    written = TemporaryFile("w+")  # noqa: SIM115 - lives as long as the process
     process = subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "config.asgi:application", *arguments],
         cwd=CHECKOUT,
         env={**environ, **own, **(env or {})},
-        stdout=subprocess.PIPE,
+        stdout=written,
         stderr=subprocess.STDOUT,
         text=True,
         preexec_fn=die_with_parent(SIGTERM),
@@ -66,9 +72,9 @@ def start_web(env: Mapping[str, str] | None = None, options: Sequence[str] = QUI
     while not _answers(f"{base_url}/healthz"):
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
-            raise AssertionError(f"The web process is not ready:\n{process.communicate()[0]}")
+            raise AssertionError(f"The web process is not ready:\n{Web(base_url, process, written).stop()}")
         time.sleep(0.02)
-    return Web(base_url, process)
+    return Web(base_url, process, written)
 
 
 def database_url() -> str:

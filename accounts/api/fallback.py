@@ -23,11 +23,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return defaults.bad_request(request, exception)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: JSON for the API, a page for people."""
-    if request.path_info.startswith("/api/"):
-        return _answer(request, 500, "INTERNAL_ERROR", "Gatepost failed to do this. The cause is in its log.")
-    return defaults.server_error(request)
+def server_error(request: HttpRequest, *, is_away: bool) -> HttpResponse:
+    """Answer for a failure outside of every view, or while the control database `is_away`."""
+    if is_away:
+        message = "The control database cannot be reached. Try again in a moment."
+        return _answer(request, 503, "TEMPORARILY_UNAVAILABLE", message)
+    return _answer(request, 500, "INTERNAL_ERROR", "Gatepost failed to do this. The cause is in its log.")
 
 
 def _answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views import View
@@ -96,10 +96,13 @@ class Endpoint(Protocol):
         problem = _form_problem(request)
         if problem is None and (seconds := throttle.wait(request, and_successes=self.is_budgeted)):
             return slow_down(seconds)
-        with transaction.atomic():
-            body, status = problem or respond(request)
-            if attempt.is_recorded:
-                _conclude(request, body, status, is_failure=problem is None)
+        try:
+            with transaction.atomic():
+                body, status = problem or respond(request)
+                if attempt.is_recorded:
+                    _conclude(request, body, status, is_failure=problem is None)
+        except IntegrityError:
+            body, status = _gone(attempt)
         if status == HTTPStatus.OK and self.is_budgeted:
             throttle.count_success(request)
         response = HttpResponse(body, status=status, content_type="application/json")
@@ -123,9 +126,31 @@ def _conclude(request: HttpRequest, body: str, status: int, *, is_failure: bool)
     attempt.write("denied")
 
 
+def _gone(attempt: Attempt) -> Answer:
+    """What the token would stand on was deleted after it was read: nothing of this request is left but the refusal."""
+    attempt.reason = "deleted_meanwhile"
+    with transaction.atomic():
+        attempt.write("denied")
+    description = "The client, the person or the credential was deleted meanwhile."
+    return json.dumps({"error": "invalid_client", "error_description": description}), HTTPStatus.UNAUTHORIZED
+
+
 def error(code: str, description: str, status: int) -> JsonResponse:
     """Answer as RFC 6749 5.2 says."""
     return JsonResponse({"error": code, "error_description": description}, status=status)
+
+
+def server_error(*, is_away: bool) -> HttpResponse:
+    """Answer for a failure of ours (RFC 6749 4.1.2.1 has the words), or while the control database `is_away`."""
+    if is_away:
+        description = "The control database cannot be reached. Try again in a moment."
+        response = error("temporarily_unavailable", description, HTTPStatus.SERVICE_UNAVAILABLE)
+    else:
+        description = "Gatepost failed to do this. The cause is in its log."
+        response = error("server_error", description, HTTPStatus.INTERNAL_SERVER_ERROR)
+    response.headers["Cache-Control"] = "no-store"
+    allow_every_origin(response, "GET, POST, PUT, DELETE")
+    return response
 
 
 def slow_down(seconds: int) -> JsonResponse:

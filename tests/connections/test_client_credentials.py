@@ -108,6 +108,25 @@ def test_no_token_outlives_a_deactivation_that_came_while_it_was_made(form, etl,
         event_loop.run(verify(raw, resource=None, address=None))
 
 
+def test_an_account_that_is_deleted_while_its_token_is_made_gets_a_refusal_and_no_failure(form, etl, live_server):
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            hold(READ_AFTERWARDS)
+            answer = pool.submit(httpx2.post, f"{live_server.url}/oidc/v1/token", data=form, timeout=30)
+            until(lambda: is_waited_for(READ_AFTERWARDS), limit=20)
+            pool.submit(remove, etl).result(20)
+        refused = answer.result(20)
+    is_refused(refused, "invalid_client", "deleted_meanwhile", status=401)
+    assert not AccessToken.objects.exists()
+
+
+def remove(account):
+    try:
+        activation.delete(account, by=NOBODY)
+    finally:
+        connection.close()
+
+
 def switch_off_and_on(account):
     try:
         activation.set_active(account, False, by=NOBODY)
