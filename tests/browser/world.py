@@ -80,9 +80,9 @@ def _consent(admin: User, claude: AppIntegration, cursor: AppIntegration) -> Con
     now = timezone.now()
     wanted = Narrowed(("unity-catalog", "mcp.write", "offline_access"), ("demo", "sales"), now + timedelta(days=30))
     consent = consents.allow(Question(admin, claude, wanted.scopes, "/", claude.redirect_urls[0]), wanted)
-    used = sessions.begin(consent)
+    used = sessions.begin(consent, admin)
     CredentialUse.objects.create(credential_kind="session", credential_id=str(used.pk), last_used_at=now)
-    sessions.revoke(sessions.begin(consent), "refresh_token_reuse")
+    sessions.revoke(sessions.begin(consent, admin), "refresh_token_reuse")
     tables = "/api/2.0/mcp/functions/demo/sales"
     wanted = Narrowed(("mcp.functions",), None, now + timedelta(days=7))
     consents.allow(Question(admin, cursor, wanted.scopes, tables, cursor.redirect_urls[0]), wanted)
