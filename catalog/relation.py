@@ -65,6 +65,7 @@ class Relation:
     has_changed: bool  # since an admin last looked: no tool stands for it
     # By what they do: query, count, and for each lookup its columns.
     tool_names: Mapping[str | tuple[str, ...], str] = field(default_factory=dict)
+    search_names: Mapping[str, str] = field(default_factory=dict)  # of tools that search by an index
 
     @property
     def lookups(self) -> list[Index]:
@@ -91,7 +92,22 @@ def from_rows(catalog: str, catalog_id: int, schema: str, rows: Iterable[dict[st
     """Make the tables and views of a schema from their stored rows, in the order of their names."""
     made = sorted((_relation(row, catalog, catalog_id, schema) for row in rows), key=lambda relation: relation.name)
     names = fitting({(each.name, does): want for each in made for does, want in _wanted(each)})
-    return tuple(replace(each, tool_names={does: names[each.name, does] for does, _ in _wanted(each)}) for each in made)
+    searches = fitting(
+        {index.name: _wanted_search(each, index) for each in made for index in each.indexes if index.opclass}
+    )
+    return tuple(
+        replace(
+            each,
+            tool_names={does: names[each.name, does] for does, _ in _wanted(each)},
+            search_names={index.name: searches[index.name] for index in each.indexes if index.opclass},
+        )
+        for each in made
+    )
+
+
+def _wanted_search(relation: Relation, index: Index) -> Wanted:
+    identity = (relation.catalog, relation.schema, index.name)
+    return Wanted("__".join(identity), identity, ".".join(identity))
 
 
 def _wanted(relation: Relation) -> Iterator[tuple[str | tuple[str, ...], Wanted]]:

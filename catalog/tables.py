@@ -1,6 +1,6 @@
 """Rows of tables and views for the MCP endpoint: asking for them, finding one by a key, counting. No Django here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,11 +14,13 @@ from catalog.ordering import Term
 from catalog.parameters import Parameters
 from catalog.relation import Index, Key, Relation
 from catalog.selection import TABLE, Reference
+from catalog.session import Connection
 from catalog.snapshot import Caller
 
 DEFAULT_LIMIT: Final = 100  # rows
 _FEW_ROWS: Final = 100  # one prepared statement; more are streamed
 _INT8: Final = ("pg_catalog", "int8")
+Work = Callable[[Connection, bytes, list[str | None], Collected], Awaitable[Collected]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +124,12 @@ async def _query(table: Table, arguments: Mapping[str, Any], caller: Caller, lim
 
     rows = min(arguments.get("limit", DEFAULT_LIMIT), limits.rows or table.row_limit)
     targets = [reference.target for reference in references]
-    collected = await _run([relation, *targets], build, caller, Limits(rows, limits.timeout_ms))
+    collected = await run([relation, *targets], build, caller, Limits(rows, limits.timeout_ms))
     end = collected.rows[-1][-len(marks) :] if marks and collected.truncated_by and collected.rows else None
     following = None if end is None else cursors.seal(end, question)
     shown = [(column.name, column.type) for column in columns]
     shown += [(f"{each.name}.{column.name}", column.type) for each in references for column in each.target.columns]
-    return _result(shown, collected, {"next_cursor": following})
+    return result(shown, collected, {"next_cursor": following})
 
 
 async def _lookup(table: Table, index: Index, key: Mapping[str, Any], caller: Caller, limits: Limits) -> Result:
@@ -139,21 +141,25 @@ async def _lookup(table: Table, index: Index, key: Mapping[str, Any], caller: Ca
         bound = _bound(limit, parameters)
         return selection.of_query(relation, relation.columns, (), conditions, (), (), bound)
 
-    collected = await _run([relation], build, caller, Limits(1, limits.timeout_ms))
-    return _result([(column.name, column.type) for column in relation.columns], collected)
+    collected = await run([relation], build, caller, Limits(1, limits.timeout_ms))
+    return result([(column.name, column.type) for column in relation.columns], collected)
 
 
 async def _count(table: Table, given: Mapping[str, Any], caller: Caller, limits: Limits) -> Result:
     def build(parameters: Parameters, _limit: int) -> bytes:
         return selection.of_count(table.relation, filters.conditions(table.relation, given, TABLE, parameters))
 
-    return _result([("count", "bigint")], await _run([table.relation], build, caller, limits))
+    return result([("count", "bigint")], await run([table.relation], build, caller, limits))
 
 
-async def _run(
-    relations: Sequence[Relation], build: Callable[[Parameters, int], bytes], caller: Caller, limits: Limits
+async def run(
+    relations: Sequence[Relation],
+    build: Callable[[Parameters, int], bytes],
+    caller: Caller,
+    limits: Limits,
+    work: Work | None = None,
 ) -> Collected:
-    """Run a statement over tables that the caller may read at this moment."""
+    """Run a statement over tables that the caller may read at this moment. On the owning loop."""
     header = await snapshot.header(relations[0].catalog)
     held = await snapshot.rights(caller)
     if header.id != relations[0].catalog_id or not all(snapshot.may_select(held, each) for each in relations):
@@ -162,10 +168,10 @@ async def _run(
     limit = execution.rows_allowed(header, limits.rows)
     parameters = Parameters()
     statement = build(parameters, limit)
-    work = execution.read if limit <= _FEW_ROWS else execution.stream
+    how = work or (execution.read if limit <= _FEW_ROWS else execution.stream)
     lane = await session.lane(header)
     return await lane.run(
-        lambda connection: work(connection, statement, parameters.values, Collected(limit, header.byte_limit)),
+        lambda connection: how(connection, statement, parameters.values, Collected(limit, header.byte_limit)),
         execution.seconds_allowed(header, limits.timeout_ms),
         repeatable=True,
     )
@@ -185,8 +191,8 @@ def _bound(limit: int, parameters: Parameters) -> sql.Composed:
     return parameters.bind(str(limit), _INT8)
 
 
-def _result(shown: Sequence[tuple[str, str]], collected: Collected, extra: Mapping[str, Any] | None = None) -> Result:
-    """Leave out what stands behind the columns that are shown."""
+def result(shown: Sequence[tuple[str, str]], collected: Collected, extra: Mapping[str, Any] | None = None) -> Result:
+    """Return what was collected under these names and types. Leave out what stands behind the columns that are shown."""
     return Result(
         columns=tuple(name for name, _ in shown),
         rows=[row[: len(shown)] for row in collected.rows],

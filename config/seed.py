@@ -13,7 +13,7 @@ from accounts.models import Account, User
 from accounts.scopes import Scope
 from audit.event import By
 from catalog import connect, introspection, privileges
-from catalog.models import Catalog, Routine
+from catalog.models import Catalog, Relation, Routine
 from config.demo.load import DemoDatabase, DemoUnavailable, load
 from config.embedded.postgres import Cluster
 from config.home import write_private
@@ -57,10 +57,16 @@ def facts(base_url: str) -> dict[str, Any]:
     catalog = Catalog.objects.filter(name=CATALOG).exists()
     client = AppIntegration.objects.filter(name=CLIENT).order_by("created").first()
     return {
-        "mcp_urls": {kind: f"{base_url}/api/2.0/mcp/{path}" for kind, path in MCP_PATHS.items()} if catalog else {},
+        "mcp_urls": {kind: f"{base_url}/api/2.0/mcp/{path}" for kind, path in _mcp_paths().items()} if catalog else {},
         "public_client": client and {"client_id": client.client_id, "redirect_uris": client.redirect_urls},
         "demo_catalog": CATALOG if catalog else None,
     }
+
+
+def _mcp_paths() -> dict[str, str]:
+    """The vectors are there only where the extension is."""
+    has_vectors = Relation.objects.filter(schema__catalog__name=CATALOG, name="ticket_embeddings").exists()
+    return MCP_PATHS | ({"vector_search": f"vector-search/{CATALOG}/support"} if has_vectors else {})
 
 
 def _seed(kept: Path) -> str:

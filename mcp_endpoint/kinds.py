@@ -8,7 +8,7 @@ from django.conf import settings
 
 from accounts.scopes import Scope
 from mcp_endpoint.kind import Kind
-from mcp_endpoint.tools import functions, tables
+from mcp_endpoint.tools import functions, tables, vector_search
 
 
 def _fixtures() -> Mapping[str, Kind]:
@@ -35,6 +35,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             read_scope=Scope.MCP_TABLES,
             tools=tables.tools,
             instructions=tables.instructions,
+        ),
+        "vector-search": Kind(
+            title="Gatepost vector search",
+            names=range(2, 4),  # catalog, schema, and perhaps one index
+            read_scope=Scope.MCP_VECTORSEARCH,
+            tools=vector_search.tools,
+            instructions=vector_search.instructions,
         ),
     }
 )

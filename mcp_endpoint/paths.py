@@ -19,12 +19,14 @@ def parse(path: str) -> Server | None:
     """Return what a path names, or None when it is not of the form of an MCP URL. One trailing slash is ignored."""
     if not path.startswith(PREFIX) or not _PATH.fullmatch(path):
         return None
-    word, *segments = path.removeprefix(PREFIX).removesuffix("/").split("/")
+    canonical = canonical_path(path)
+    word = canonical.removeprefix(PREFIX).partition("/")[0]
+    segments = path.removeprefix(PREFIX).removesuffix("/").split("/")[1:]
     kind = KINDS.get(word)
     names = tuple(filter(None, map(_name, segments)))
     if kind is None or len(segments) not in kind.names or len(names) != len(segments):
         return None
-    return Server(word, names, canonical_path(path), path)
+    return Server(word, names, canonical, path)
 
 
 def canonical(path: str) -> str | None:

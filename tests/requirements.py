@@ -115,6 +115,10 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "S15-tables": ("Hostile names of tables and columns are only names in table tools.", "sql-safety.md 3 S15"),
     "T-pages": ("Pages of a table are the plain query, cut in pieces, nulls and all.", "mcp.md 4.4"),
     "T-cursor": ("A cursor that was changed, is foreign or stale is -32602.", "mcp.md 4.4"),
+    "T-vectors": (
+        "The nearest rows come first, by the score that arithmetic gives; filters take none away.",
+        "mcp.md 4.6",
+    ),
     "T-columns": ("Columns without SELECT do not appear.", "mcp.md 4.4"),
     "M4-revoked": ("A tool that was taken away is unknown within a second, with one record.", "mcp.md 7 M4"),
     "M5-quarantine": ("A tool whose object changed is off until an admin accepts the change.", "mcp.md 7 M5"),

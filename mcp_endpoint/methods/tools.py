@@ -14,6 +14,7 @@ from mcp_endpoint.dialogue import NeedsCapability, NeedsInput
 from mcp_endpoint.methods import cursors, rounds
 from mcp_endpoint.revisions import results
 from mcp_endpoint.revisions.results import Result
+from mcp_endpoint.tools.arguments import Schema
 from mcp_endpoint.tools.tool import Content, Invocation, Limits, NeedsScope, Rows
 
 
@@ -101,4 +102,26 @@ def _limits(task: Task, decision: Decision) -> Limits:
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             decision.decide("failed", "invalid_options")
             raise task.call.refused(INVALID_PARAMS, f"_meta.{name}: expected a whole number of at least 1.")
-    return Limits(meta.get("row_limit"), meta.get("statement_timeout_ms"))
+    return Limits(meta.get("row_limit"), meta.get("statement_timeout_ms"), _presets(task, decision, meta))
+
+
+def _presets(task: Task, decision: Decision, meta: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Read the arguments that the tool lets a developer preset; an object may come as JSON text."""
+    tool = task.tool
+    assert tool is not None  # noqa: S101 - as above
+    presets = {name: _decoded(meta[name]) for name in tool.presets if name in meta}
+    if presets:
+        fault = Schema({**tool.input_schema, "required": []}).fault(presets)
+        if fault is not None:
+            decision.decide("failed", "invalid_options")
+            raise task.call.refused(INVALID_PARAMS, f"_meta: {fault}")
+    return presets
+
+
+def _decoded(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value

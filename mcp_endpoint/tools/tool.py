@@ -59,6 +59,7 @@ class Limits:
 
     rows: int | None = None
     timeout_ms: int | None = None
+    presets: Mapping[str, Any] = field(default_factory=dict)  # arguments, of a tool that lets them be preset
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class Tool:
     may_write: bool = False  # finds out while it runs, and says so by `attempt` or NeedsScope
     object: Mapping[str, Any] | None = None  # what it stands for, before names were made fit for models
     output_schema: Mapping[str, Any] | None = field(default_factory=lambda: OUTPUT_SCHEMA)  # None: returns Content
+    presets: tuple[str, ...] = ()  # arguments that a developer may preset in `_meta` (mcp.md 4.9)
     is_hidden: bool = False  # switched off by configuration: not listed, and a call of it is told so (mcp.md 4.9)
 
     @property

@@ -121,3 +121,31 @@ async def test_every_tool_is_called_by_hand_in_every_revision(gatepost, kind, sc
 def _table(name, named):
     tables = [other.removeprefix("count_") for other in named if other.startswith("count_")]
     return next((table for table in sorted(tables, key=len, reverse=True) if name.startswith(f"query_{table}")), name)
+
+
+def has_pgvector(gatepost):
+    query = "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector')"
+    return gatepost.database.execute(query).fetchone() == (True,)
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_where_the_server_has_pgvector_tickets_are_found_by_likeness(gatepost, mode):
+    where = gatepost.facts["mcp_urls"].get("vector_search")
+    assert (where is not None) == has_pgvector(gatepost)
+    if where is None:
+        return
+    async with sdk(gatepost, url(gatepost, "functions", "support"), mode) as client:
+        made = await client.call_tool("demo__support__embed", {"content": "The parcel arrived broken"})
+    [[vector]] = made.structured_content["rows"]
+    async with sdk(gatepost, where, mode) as client:
+        [tool] = (await client.list_tools()).tools
+        arguments = {
+            "query_vector": orjson.loads(vector),
+            "columns": ["content"],
+            "filters": {"ticket_id": {"lt": 4000}},
+        }
+        found = await client.call_tool(tool.name, arguments)
+    assert not found.is_error, found.content
+    scores = [score for _, score in found.structured_content["rows"]]
+    assert len(scores) == 5
+    assert scores == sorted(scores, reverse=True)
