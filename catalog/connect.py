@@ -13,7 +13,7 @@ from audit import record
 from audit.event import By, Event
 from catalog import introspection, login_role
 from catalog.login_role import Finding
-from catalog.models import Catalog
+from catalog.models import Catalog, ConfirmWrites
 from catalog.sealing import seal
 from catalog.target import Target, unreachable_because
 from catalog.tasks import request_refresh
@@ -164,6 +164,8 @@ def _fault_in_text(name: str, value: str) -> str | None:
         return f"Use one of {', '.join(_SSLMODES)}."
     if name in _TEXTS and not 1 <= len(value.encode()) <= _TEXTS[name]:
         return f"Use 1 to {_TEXTS[name]} characters."
+    if name == "confirm_writes" and value not in ConfirmWrites.values:
+        return f"Use one of {', '.join(ConfirmWrites.values)}."
     if name == "host" and ("," in value or any(character.isspace() for character in value)):
         return "Use one host name, address or socket folder."
     return None

@@ -56,6 +56,7 @@ class Header:
     byte_limit: int
     max_connections: int
     affected_row_limit: int
+    confirm_writes: str
     trusted_schemas: list[str]
     is_refused: bool  # the last look at the login role found it too powerful
 
@@ -74,8 +75,8 @@ class Header:
 
 _HEADERS: Final = """
 SELECT id, name, version, host, port, database, "user", password_sealed, sslmode, enabled, read_only,
-    statement_timeout_ms, row_limit, byte_limit, max_connections, affected_row_limit, trusted_schemas,
-    findings @> '[{"severity": "refused"}]' AS is_refused
+    statement_timeout_ms, row_limit, byte_limit, max_connections, affected_row_limit, confirm_writes,
+    trusted_schemas, findings @> '[{"severity": "refused"}]' AS is_refused
 FROM catalog_catalog
 """
 _BY_NAME: Final = _HEADERS + "WHERE name = %s"

@@ -14,6 +14,7 @@ from audit import record
 from audit.event import NOBODY, By, Event, Outcome
 from connections.attribution import by
 from connections.grant import Grant
+from mcp_endpoint import trace_context
 from mcp_endpoint.exchange import Refusal, Request
 from mcp_endpoint.revisions.ladder import Call
 from mcp_endpoint.server import Server
@@ -37,6 +38,7 @@ class Decision:
         self.call: Call | None = None
         self.tool: Tool | None = None
         self.error_detail = ""
+        self.is_confirmed = False  # by a person, for this very call
         self._stranger = NOBODY
         self._outcome: tuple[Outcome, str, int | None] | None = None
         self._attempt: uuid.UUID | None = None
@@ -131,11 +133,12 @@ class Decision:
         details: dict[str, Any] = {"url": self.server.path}
         if self.call is not None:
             details["revision"] = self.call.revision
+            details |= trace_context.of(self.call)
             if self.call.method == "tools/call":
                 details["tool"] = self.call.params["name"][:200]
         if self.tool is not None and self.tool.object is not None:
             details["arguments"] = self.tool.object["arguments"]
-        return details
+        return details | ({"confirmed": True} if self.is_confirmed else {})
 
     def _parameters(self) -> dict[str, Any] | None:
         """Only auditors see what was sent, and what the database said about it."""

@@ -137,6 +137,14 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "M9-killed": ("After kill -9 each answer has one record, and a write its attempt.", "mcp.md 7 M9"),
     "M9-newlines": ("Line breaks in fields forge neither records nor log lines.", "mcp.md 7 M9"),
     "M9-auditors": ("Only auditors see statements and parameters.", "mcp.md 7 M9"),
+    "M10-asked": ("Where a catalog wants it, a write waits for a person who sees what it is.", "mcp.md 7 M10"),
+    "M10-once": ("An approval is used once.", "mcp.md 7 M10"),
+    "M10-bound": ("An approval binds tool, exact arguments, principal and client.", "mcp.md 7 M10"),
+    "M10-expires": ("An approval expires.", "mcp.md 7 M10"),
+    "M10-policy": ("An approval ends when the catalog or its policy changes.", "mcp.md 7 M10"),
+    "M10-only-a-yes": ("Whatever is not a yes writes nothing.", "mcp.md 7 M10"),
+    "M10-sealed": ("A state that was not sealed here is refused.", "mcp.md 7 M10"),
+    "M10-cannot-ask": ("A client that cannot ask is refused or let by, as the policy says.", "mcp.md 7 M10"),
 }
 
 

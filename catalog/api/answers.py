@@ -4,7 +4,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.api.openapi import Answer
-from catalog.models import Privilege
+from catalog.models import ConfirmWrites, Privilege
 
 
 class FindingInfo(Answer):
@@ -35,6 +35,7 @@ class FindingInfo(Answer):
                 "byte_limit": 1000000,
                 "max_connections": 8,
                 "affected_row_limit": 1000,
+                "confirm_writes": "never",
                 "trusted_schemas": ["vectors"],
                 "server_version": "18.1",
                 "warnings": [],
@@ -61,6 +62,9 @@ class ConnectedDatabase(Answer):
     byte_limit = serializers.IntegerField()
     max_connections = serializers.IntegerField(help_text="For each process.")
     affected_row_limit = serializers.IntegerField(help_text="Rows that one writing statement may change.")
+    confirm_writes = serializers.ChoiceField(
+        choices=ConfirmWrites.values, help_text="Whether a person confirms each write."
+    )
     trusted_schemas = serializers.ListField(
         child=serializers.CharField(), help_text="Their types, operators and collations may be used in SQL."
     )

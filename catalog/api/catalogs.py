@@ -28,7 +28,7 @@ WRITE = Access("account_admin", Scope.ACCESS_MANAGEMENT)
 _SHOWN = (
     *("name", "comment", "host", "port", "database", "user", "sslmode", "enabled", "read_only"),
     *("statement_timeout_ms", "row_limit", "byte_limit", "max_connections", "server_version"),
-    *("affected_row_limit", "trusted_schemas"),
+    *("affected_row_limit", "confirm_writes", "trusted_schemas"),
 )
 
 
@@ -60,6 +60,10 @@ class CatalogChanges(Connection):
     byte_limit = Whole(required=False, help_text="Bytes of one answer.")
     max_connections = Whole(required=False, help_text="For each process.")
     affected_row_limit = Whole(required=False, help_text="Rows that one writing statement may change.")
+    confirm_writes = Text(
+        required=False,
+        help_text="Whether a person confirms each write: never, when_possible (the client can ask) or always.",
+    )
     trusted_schemas = texts(
         required=False, help_text="Schemas whose types, operators and collations SQL may use, such as an extension's."
     )

@@ -4,6 +4,14 @@ from django.db import models
 from django.utils import timezone
 
 
+class ConfirmWrites(models.TextChoices):
+    """Whether a person confirms writes. Only clients of MCP 2026-07-28 with elicitation can ask one."""
+
+    NEVER = "never"
+    WHEN_POSSIBLE = "when_possible", "When the client can ask"
+    ALWAYS = "always", "Always; clients that cannot ask may not write"
+
+
 class Catalog(models.Model):
     """How to reach a database, with which limits, and the state of its introspected copy."""
 
@@ -24,6 +32,12 @@ class Catalog(models.Model):
     max_connections = models.PositiveSmallIntegerField(default=8)
     affected_row_limit = models.PositiveIntegerField(
         default=1_000, help_text="Rows that one writing statement may change."
+    )
+    confirm_writes = models.CharField(
+        max_length=20,
+        choices=ConfirmWrites.choices,
+        default=ConfirmWrites.NEVER,
+        help_text="Whether a person confirms each writing call of an assistant.",
     )
     trusted_schemas = models.JSONField(
         default=list,

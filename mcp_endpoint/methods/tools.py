@@ -1,6 +1,7 @@
 """MCP server/tools. Rungs 33 to 36."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -8,9 +9,10 @@ from mcp.shared.inbound import validate_mcp_param_headers
 from mcp_types.jsonrpc import INVALID_PARAMS
 
 from catalog.errors import CallFailed, InvalidCursor, NotVisible
+from mcp_endpoint import confirmation
 from mcp_endpoint.authorize import Task, insufficient_scope
 from mcp_endpoint.decision import Decision
-from mcp_endpoint.dialogue import NeedsCapability, NeedsInput
+from mcp_endpoint.dialogue import Dialogue, NeedsCapability, NeedsInput
 from mcp_endpoint.methods import cursors, rounds
 from mcp_endpoint.revisions import results
 from mcp_endpoint.revisions.results import Result
@@ -35,6 +37,7 @@ async def call(task: Task, decision: Decision) -> Result:
     arguments = call.params.get("arguments") or {}
     _check_headers(task, decision, arguments)  # 33
     dialogue = rounds.dialogue(task, decision)
+    attempt = partial(_attempt, task, decision, dialogue)
     fault = tool.arguments.fault(arguments)
     if fault is not None:  # 35
         decision.decide("failed", "invalid_arguments")
@@ -42,7 +45,7 @@ async def call(task: Task, decision: Decision) -> Result:
             return results.tool_error(call, fault)
         raise call.refused(INVALID_PARAMS, fault)
     try:
-        return await _run(task, decision, arguments, Invocation(task.grant, limits, decision.attempt, dialogue))
+        return await _run(task, decision, arguments, Invocation(task.grant, limits, attempt, dialogue))
     except CallFailed as error:  # 36
         decision.decide("denied" if error.is_refusal else "failed", error.code)
         decision.error_detail = error.detail
@@ -61,14 +64,17 @@ async def call(task: Task, decision: Decision) -> Result:
 async def _run(task: Task, decision: Decision, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
     call, tool = task.call, task.tool
     assert tool is not None  # noqa: S101 - as above
-    if tool.writes:
-        await invocation.attempt()
     found = await tool.run(arguments, invocation)
     if isinstance(found, Content):
         decision.decide("failed" if found.is_error else "allowed", "tool_error" if found.is_error else "")
         return results.tool_content(call, found.blocks, is_error=found.is_error)
     decision.decide("allowed", row_count=len(found.rows))
     return results.tool_result(call, _content(found), found.column_types)
+
+
+async def _attempt(task: Task, decision: Decision, dialogue: Dialogue, catalog: str) -> None:
+    decision.is_confirmed = await confirmation.confirm(task, dialogue, catalog)
+    await decision.attempt()
 
 
 def _without_scope(task: Task, decision: Decision, needs: NeedsScope) -> Result:

@@ -65,6 +65,8 @@ def _tool(function: Function) -> Tool:
 
 
 async def _call(function: Function, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
+    if function.writes:
+        await invocation.attempt(function.catalog)
     return await functions.call(
         function,
         arguments,

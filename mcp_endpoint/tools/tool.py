@@ -68,7 +68,9 @@ class Invocation:
 
     grant: Grant
     limits: Limits
-    attempt: Callable[[], Awaitable[None]]  # to be awaited before a statement that writes: makes a record durable
+    # To be awaited with the name of the catalog before a statement that writes: asks a person to confirm it, where the
+    # catalog wants that, and makes a record durable. What it raises ends the call; nothing was written then.
+    attempt: Callable[[str], Awaitable[None]]
     dialogue: Dialogue
 
     @property

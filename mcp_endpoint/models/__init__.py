@@ -1,0 +1,5 @@
+"""Models of the MCP endpoint."""
+
+from mcp_endpoint.models.approvals import UsedApproval
+
+__all__ = ["UsedApproval"]
