@@ -7,11 +7,13 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.stagekit import clear_login, unstash_login
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts import reauthentication, sealing, sign_ins
+from accounts import activation, links, reauthentication, sealing, sign_ins
 from accounts.addresses import address_of
+from accounts.console.by import by_of
 from accounts.models import User
 
 _PURPOSE = "sign-in secret"
@@ -53,6 +55,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
             return False
         reauthentication.refuse_who_cannot_confirm(self.request)
         return True
+
+    @transaction.atomic
+    def set_password(self, user: User, password: str) -> None:
+        """Change or reset a password, and record it."""
+        super().set_password(user, password)
+        activation.write("set_password", user, by_of(self.request, user))
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Leave allauth's key out: the mail carries a link of ours, of which only the digest is kept."""
+        return ""
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Send a link with which the person chooses a password."""
+        raw, _ends_at = links.make_for_password(user, by=by_of(self.request), life=links.MAILED_LINK_LIFE)
+        super().send_password_reset_mail(user, email, {**context, "password_reset_url": links.password_url(raw)})
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Begin the session after all steps, and record it."""

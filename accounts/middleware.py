@@ -14,7 +14,7 @@ from accounts.models import NetworkAccessList, User
 Answer = Callable[[HttpRequest], HttpResponse]
 
 _NO_PAGES = ("/api/", "/oidc/", "/.well-known/", "/healthz", "/readyz", "/static/")
-_WITHOUT_SECOND_FACTOR = ("account_", "mfa_", "console-first-run", "console-theme")
+_WITHOUT_SECOND_FACTOR = ("account_", "mfa_", "console-first-run", "console-password-link", "console-theme")
 AFTERWARDS: Final = "after_second_factor"  # in the session: where the person wanted to go
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from accounts.models import Account, User
 
+TYPES: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 SETTING: Final = "second_factor"  # of the account
 
 
@@ -38,5 +39,4 @@ def is_required_of(person: User) -> bool:
 
 def is_set_up(person: User) -> bool:
     """Tell whether sign-in asks this person for more than the password."""
-    types = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-    return bool(Authenticator.objects.filter(user_id=person.pk, type__in=types).exists())
+    return bool(Authenticator.objects.filter(user_id=person.pk, type__in=TYPES).exists())

@@ -1,6 +1,7 @@
 """Typed readers of environment variables. Each raises ConfigurationError with the name and what to do."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -49,6 +50,34 @@ def words(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
 def path(name: str, default: Path) -> Path:
     """Return the variable as an absolute path."""
     return Path(text(name) or default).expanduser().absolute()
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail server, and how to talk to it."""
+
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    starttls: bool = False
+    tls: bool = False
+
+
+def mail(url: str, *, name: str = "EMAIL_URL") -> Mail:
+    """Turn smtp://user:password@host:587 (STARTTLS; plain on loopback) or smtps://... (TLS from the start) into a Mail."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ConfigurationError(f"{name} must be smtp://user:password@host:587 or smtps://user:password@host:465.")
+    is_local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return Mail(
+        host=parts.hostname,
+        port=parts.port or (465 if parts.scheme == "smtps" else 587),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        starttls=parts.scheme == "smtp" and not is_local,
+        tls=parts.scheme == "smtps",
+    )
 
 
 def database(url: str, *, name: str = "DATABASE_URL") -> dict[str, object]:

@@ -273,3 +273,10 @@ class ScimPatch(serializers.Serializer[Any]):
 
     schemas = _texts("urn:ietf:params:scim:api:messages:2.0:PatchOp", required=False)
     Operations = ScimOperation(many=True, help_text="In order.")
+
+
+class PasswordLink(Answer):
+    """A link with which a person chooses a password."""
+
+    url = serializers.CharField(required=False, help_text="Absent when an Idempotency-Key came again.")
+    expire_time = serializers.DateTimeField()

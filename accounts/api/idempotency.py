@@ -19,7 +19,7 @@ from accounts.tasks import ANSWERS_KEPT
 
 HEADER: Final = "Idempotency-Key"
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
-_SECRETS: Final = frozenset({"token_value", "secret", "client_secret", "password"})
+_SECRETS: Final = frozenset({"token_value", "secret", "client_secret", "password", "url"})
 
 Handler = Callable[..., Response]
 

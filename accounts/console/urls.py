@@ -3,7 +3,16 @@
 from allauth.account import views as sign_in
 from django.urls import include, path
 
-from accounts.console import first_run, home, service_account_keys, service_accounts, theme, tokens
+from accounts.console import (
+    first_run,
+    home,
+    password_link,
+    people,
+    service_account_keys,
+    service_accounts,
+    theme,
+    tokens,
+)
 from accounts.reauthentication import recently_authenticated
 
 urlpatterns = [
@@ -16,6 +25,9 @@ urlpatterns = [
     path("tokens/<str:token_id>/revoke", tokens.revoke, name="console-token-revoke"),
     # django-allauth, without self-registration and without changing one's own e-mail address: admins do both.
     path("sign-in", sign_in.login, name="account_login"),
+    path("sign-in/link/<str:token>", password_link.choose, name="console-password-link"),
+    path("sign-in/forgotten", password_link.forgotten, name="account_reset_password"),
+    path("sign-in/forgotten/sent", sign_in.password_reset_done, name="account_reset_password_done"),
     path("sign-in/confirm", sign_in.reauthenticate, name="account_reauthenticate"),
     path("sign-in/closed", sign_in.signup, name="account_signup"),
     path("sign-in/inactive", sign_in.account_inactive, name="account_inactive"),
@@ -23,6 +35,10 @@ urlpatterns = [
     path("password", sign_in.password_change, name="account_change_password"),
     path("password/set", recently_authenticated(sign_in.password_set), name="account_set_password"),
     path("security/", include("allauth.mfa.urls")),
+    path("settings/people", people.people_list, name="console-people"),
+    path("settings/people/add", people.add, name="console-person-add"),
+    path("settings/people/<int:person_id>/link", people.make_link, name="console-person-link"),
+    path("settings/people/<int:person_id>/link/made", people.link_made, name="console-person-link-made"),
     path("settings/service-accounts/add", service_accounts.add, name="console-service-account-add"),
     path("settings/service-accounts/<uuid:application_id>", service_accounts.detail, name="console-service-account"),
     path(

@@ -106,6 +106,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='OneTimeLink',
             fields=[
+                ('purpose', models.CharField(choices=[('sign_in', 'Sign In'), ('password', 'Password')], default='sign_in', max_length=10)),
                 ('digest', models.BinaryField(max_length=32, primary_key=True, serialize=False)),
                 ('expires_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(null=True)),

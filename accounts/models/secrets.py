@@ -91,8 +91,13 @@ class CredentialUse(models.Model):
 
 
 class OneTimeLink(models.Model):
-    """A link from the terminal that signs a person in once, or lets the first account admin be made once."""
+    """A link that is good for one use: to sign in, to make the first account admin, or to choose a password."""
 
+    class Purpose(models.TextChoices):
+        SIGN_IN = "sign_in"
+        PASSWORD = "password"  # noqa: S105 - a purpose
+
+    purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.SIGN_IN)
     digest = models.BinaryField(primary_key=True, max_length=32)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, help_text="Null: for the first account admin."

@@ -292,6 +292,23 @@ USERS = _scim(
     columns=("id", "userName", "displayName", "active", "roles", "groups"),
 )
 
+PASSWORD_LINKS = Resource(
+    "account password-links",
+    "{X}/users",
+    "Links with which people choose a password: an invitation, or help for who forgot it.",
+    (
+        Verb(
+            "create",
+            "POST",
+            "/{user_id}/password-links",
+            "Make a link. It works once, within 72 hours, and is shown here and never again.",
+            "42",
+            creates=True,
+            shows_secret=True,
+        ),
+    ),
+)
+
 GROUPS = _scim(
     "account groups",
     "{A}/scim/v2/Groups",
@@ -391,6 +408,7 @@ RESOURCES = (
     SERVICE_PRINCIPAL_SECRETS,
     SERVICE_PRINCIPAL_KEYS,
     USERS,
+    PASSWORD_LINKS,
     GROUPS,
     network_lists("account ip-access-lists", "{A}/ip-access-lists", "the console and the account API"),
 )

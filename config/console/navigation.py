@@ -36,6 +36,7 @@ SECTIONS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
         _("Settings"),
         (
             Page(_("App connections"), "layout-grid-add", "console-app-connections", STAFF),
+            Page(_("People"), "fingerprint", "console-people", STAFF),
             Page(_("Workspace"), "apps", "console-workspace", STAFF),
         ),
     ),

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 
 from accounts import links
-from tests.browser.world import World
+from tests.browser.world import BY, World
 
 
 def _just(name: str) -> Callable[[World], str]:
@@ -103,6 +103,21 @@ PLACES = (
     Place("account_change_password", _just("account_change_password"), person="with password"),
     Place("account_signup", _just("account_signup"), person=""),
     Place("account_inactive", _just("account_inactive"), person=""),
+    Place("account_reset_password", _just("account_reset_password"), person=""),
+    Place("account_reset_password_done", _just("account_reset_password_done"), person=""),
+    Place(
+        "console-password-link",
+        lambda world: reverse("console-password-link", args=[links.make_for_password(world.token.owner, by=BY)[0]]),
+        person="",
+    ),
+    Place(
+        "console-password-link", lambda _world: reverse("console-password-link", args=["x"]), person="", state="used"
+    ),
+    Place("console-people", _just("console-people")),
+    Place("console-people", _just("console-people"), person="dora", state="auditor"),
+    Place("console-person-add", _just("console-person-add")),
+    Place("console-person-add", _just("console-person-add"), state="errors", prepare=_send("Invite person")),
+    Place("console-person-link", lambda world: reverse("console-person-link", args=[world.token.owner_id])),
     Place("mfa_index", _just("mfa_index")),
     Place("mfa_activate_totp", _just("mfa_activate_totp")),
     Place("mfa_list_webauthn", _just("mfa_list_webauthn")),
@@ -267,6 +282,7 @@ NO_PAGES = {
     "console-theme",
     "console-catalog-refresh",
     "console-function-mark",
+    "console-person-link-made",
     "console-app-integration-preview",
     "account_set_password",
     "mfa_authenticate",

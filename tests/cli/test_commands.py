@@ -123,6 +123,7 @@ def test_people_and_groups(gatepost):
     bob = gatepost("account users list", "--filter", 'userName eq "bob@example.com"')[0]["id"]
     made = gatepost("account users create --user-name eve@example.com --display-name Eve")
     eve = made["id"]
+    assert "/sign-in/link/gp_si_" in gatepost(f"account password-links create {eve}")["url"]
     assert gatepost(f"account users update {eve} --display-name Evelyn")["displayName"] == "Evelyn"
     assert gatepost(f"account users deactivate {eve}")["active"] is False
     assert gatepost(f"account users activate {eve}")["active"] is True

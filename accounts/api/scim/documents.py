@@ -35,7 +35,7 @@ def group(row: Group) -> dict[str, Any]:
         id=str(row.pk),
         displayName=row.name,
         externalId=row.external_id or None,
-        members=[_member(principal) for principal in row.members.all()] or None,
+        members=[_member(principal) for principal in sorted(row.members.all(), key=lambda one: one.pk)] or None,
         meta={"resourceType": "Group", "created": rfc3339(row.created_at)},
     )
 
