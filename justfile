@@ -30,7 +30,7 @@ size:
     git ls-files '*.py' | grep -v migrations/ | xargs wc -l | sort -rn | head -11
 
 requirements:
-    .venv/bin/python -m tests.requirements
+    .venv/bin/python -m tests.carriers
 
 benchmark subject="token" *options:
     .venv/bin/python -m benchmarks {{subject}} {{options}}

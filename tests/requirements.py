@@ -1,12 +1,7 @@
-"""What the standards and our own design demand: id -> (sentence, source). `python -m tests.requirements` says who proves it.
+"""What the standards and our own design demand: id -> (sentence, source). `python -m tests.carriers` says who proves it.
 
 A test carries ids: `@requirement("O7-replay")`. tests/test_requirements.py compares both ways.
 """
-
-import ast
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -39,6 +34,7 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "O6-expired": ("An expired token is challenged.", "oauth.md 9 O6"),
     "O6-forged": ("No signed token is believed: alg none, HS256 with a public key, foreign issuer.", "oauth.md 9 O6"),
     "O6-id-token": ("An ID token is no bearer token.", "oauth.md 9 O6"),
+    "O6-not-forwarded": ("The caller's token goes no further than the endpoint.", "oauth.md 9 O6"),
     "O7-replay": ("A replayed code revokes the session and is audited.", "oauth.md 9 O7"),
     "O7-verifier": ("A wrong or missing code_verifier is invalid_grant.", "oauth.md 9 O7"),
     "O7-plain": ("A plain challenge opens nothing.", "oauth.md 9 O7"),
@@ -63,6 +59,7 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "O11-csrf": ("An answer to the consent page without its token is refused.", "oauth.md 9 O11"),
     "O11-framing": ("The consent page cannot be framed.", "oauth.md 9 O11"),
     "O11-double-load": ("Loading the page twice does not break the answer.", "oauth.md 9 O11"),
+    "O11-login-csrf": ("Nobody is signed in by a form of another page.", "oauth.md 9 O11"),
     "O12-least": ("A 401 asks for the least that the URL needs.", "oauth.md 9 O12"),
     "O12-all": ("A 403 names all scopes that the call needs.", "oauth.md 9 O12"),
     "O12-union": ("The union of old and new scopes is accepted.", "oauth.md 9 O12"),
@@ -70,6 +67,7 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "O13-misspelt": ("A misspelt gp_ parameter is refused, never a wider grant.", "oauth.md 9 O13"),
     "O14-query": ("A token in a query string is refused.", "oauth.md 9 O14"),
     "O14-logs": ("No log holds a secret or its prefix.", "oauth.md 9 O14"),
+    "O14-referrer": ("The answer that carries a code sends no referrer.", "oauth.md 9 O14"),
     "O15-person": ("A person who is switched off is refused within a second.", "oauth.md 9 O15"),
     "O15-app": ("An app that is switched off or deleted is refused within a second.", "oauth.md 9 O15"),
     "O15-service-account": ("A deleted service account is refused within a second.", "oauth.md 9 O15"),
@@ -145,52 +143,322 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "M10-only-a-yes": ("Whatever is not a yes writes nothing.", "mcp.md 7 M10"),
     "M10-sealed": ("A state that was not sealed here is refused.", "mcp.md 7 M10"),
     "M10-cannot-ask": ("A client that cannot ask is refused or let by, as the policy says.", "mcp.md 7 M10"),
+    # Authorization server: OAuth 2.1 and what MCP adds to it (oauth.md 1 to 8, mcp.md 3.2).
+    "AS-PKCE-REQUIRED": ("Every client sends a code_challenge.", "OAuth 2.1 4.1.1"),
+    "AS-PKCE-CONFIDENTIAL": ("A client with a secret sends one too.", "oauth.md 2"),
+    "AS-PKCE-S256": ("S256 is the only challenge method.", "OAuth 2.1 7.5.2"),
+    "AS-PKCE-FORM": ("A challenge has 43 characters, a verifier 43 to 128.", "RFC 7636 4.1"),
+    "AS-PKCE-METADATA": ("The metadata list S256, or MCP clients refuse.", "MCP 2025-11-25 authorization"),
+    "AS-REDIRECT-EXACT": ("Redirect URIs are compared as strings.", "OAuth 2.1 2.3.1"),
+    "AS-REDIRECT-LOOPBACK": ("The port of a loopback URI does not matter.", "RFC 8252 7.3"),
+    "AS-REDIRECT-SCHEME": (
+        "Redirects go to https, to loopback, or for public clients to a private-use scheme.",
+        "MCP authorization",
+    ),
+    "AS-REDIRECT-UNTRUSTED": (
+        "With a wrong client or redirect URI the person sees a page and is sent nowhere.",
+        "RFC 6749 4.1.2.1",
+    ),
+    "AS-AUTHORIZE-ERRORS": ("All other errors go to the client, with error and state.", "RFC 6749 4.1.2.1"),
+    "AS-AUTHORIZE-REPEATED": ("A parameter that occurs twice is refused, except resource.", "RFC 6749 3.1"),
+    "AS-AUTHORIZE-UNKNOWN": ("An unknown parameter is ignored, a misspelt gp_ one is refused.", "RFC 6749 3.1"),
+    "AS-AUTHORIZE-STATE": ("The state comes back as it was.", "RFC 6749 4.1.2"),
+    "AS-ISS-RESPONSE": ("Every answer to a client names the issuer, errors too.", "RFC 9207 2"),
+    "AS-ISS-ANNOUNCED": ("The metadata say that iss is sent.", "RFC 9207 3"),
+    "AS-NO-IMPLICIT": ("response_type token does not exist.", "OAuth 2.1 10.1"),
+    "AS-NO-PASSWORD": ("The password grant does not exist.", "OAuth 2.1 10"),
+    "AS-NO-WILDCARD": ("No redirect URI holds a wildcard.", "RFC 9700 4.1.3"),
+    "AS-METADATA": ("RFC 8414 metadata at the origin and where the SDK asks.", "RFC 8414 3"),
+    "AS-METADATA-ISSUER": ("The issuer is the string that its URL was built from.", "RFC 8414 3.3"),
+    "AS-METADATA-METHODS": ("`none` is listed beside the confidential methods.", "mcp.md 3.2"),
+    "AS-METADATA-REGISTRATION": ("registration_endpoint is there only while registration is on.", "oauth.md 6"),
+    "AS-METADATA-DOCUMENTS": (
+        "client_id_metadata_document_supported is true unless they are off.",
+        "MCP 2025-11-25 authorization",
+    ),
+    "AS-METADATA-OIDC": ("There is no half OpenID configuration.", "oauth.md 6"),
+    "AS-METADATA-CORS": ("Any page may read metadata, without credentials.", "oauth.md 6"),
+    "AS-CODE-ONCE": ("A code works once; a replay revokes what it made.", "RFC 6749 4.1.2"),
+    "AS-CODE-BOUND": ("A code is bound to client, redirect URI, challenge and resource.", "RFC 6749 4.1.3"),
+    "AS-CODE-BURNT": ("A failed exchange by the right client burns the code.", "oauth.md 2"),
+    "AS-CODE-AGE": ("A code lives 60 seconds.", "RFC 6749 4.1.2"),
+    "AS-DIGESTS": ("Codes and tokens are stored as digests only, device codes and user codes too.", "oauth.md 2"),
+    "AS-SECRET-DIGEST": ("Of a client secret only the digest is kept.", "oauth.md 2"),
+    "AS-SECRET-OVERLAP": ("A rotated secret and the one before it work until the overlap ends.", "oauth.md 2"),
+    "AS-TOKEN-PREFIX": ("Noise and a bad checksum are refused without a query.", "oauth.md 2"),
+    "AS-TOKEN-NO-STORE": ("No answer of the token endpoint is cached.", "RFC 6749 5.1"),
+    "AS-TOKEN-FORM": ("The token endpoint takes a POST form of 64 KiB at most.", "RFC 6749 3.2"),
+    "AS-TOKEN-ONE-METHOD": ("A client proves itself in one way in a request.", "RFC 6749 2.3"),
+    "AS-TOKEN-CLIENT-AUTH": (
+        "A confidential client proves itself, or it is invalid_client with 401.",
+        "RFC 6749 3.2.1",
+    ),
+    "AS-TOKEN-ERRORS": (
+        "A dead token is invalid_grant with 400, an unknown client invalid_client with 401.",
+        "RFC 6749 5.2",
+    ),
+    "AS-TOKEN-LIFETIMES": ("The lifetimes are those of the app.", "oauth.md 2"),
+    "AS-SESSION-END": ("No token outlives its session.", "oauth.md 3"),
+    "AS-SESSION-REVOKE": ("One mark on the session refuses all of its tokens.", "oauth.md 3"),
+    "AS-RANDOM-ORDER": (
+        "Issue, refresh, replay, revoke, disable and expiry in any order leave no token that outlives its right.",
+        "issue: the property test",
+    ),
+    "AS-DISABLED-PERSON": (
+        "Who is switched off gets nothing at authorize, token, device and introspection.",
+        "oauth.md 2",
+    ),
+    "AS-DISABLED-APP": ("An app that is switched off gets nothing, and is not told to register again.", "oauth.md 2"),
+    "AS-NETWORK-ISSUE": (
+        "Network access lists of account, app and credential hold when a token is issued.",
+        "oauth.md 3",
+    ),
+    "AS-REFRESH-ROTATION": ("Each refresh gives a new refresh token.", "OAuth 2.1 4.3.1"),
+    "AS-REFRESH-REUSE": ("Reuse after the overlap ends the session, and is audited.", "OAuth 2.1 4.3.1"),
+    "AS-REFRESH-OVERLAP": (
+        "A lost answer is given again within the overlap, as long as the successor is unused.",
+        "oauth.md 4",
+    ),
+    "AS-REFRESH-SEALED": ("The database alone cannot open the answer that is kept for the overlap.", "oauth.md 4"),
+    "AS-REFRESH-SCOPE": ("A refresh may narrow the scope, and never widen it.", "RFC 6749 6"),
+    "AS-REFRESH-RESOURCE": ("The resource of a refresh lies within the session's.", "RFC 8707 2.2"),
+    "AS-REFRESH-CLIENT": ("A refresh token works for its client only.", "RFC 6749 6"),
+    "AS-REFRESH-RIGHTS": ("What was lost narrows the next token or ends the session.", "oauth.md 4"),
+    "AS-REFRESH-KEEP": ("An admin may let a confidential app keep its refresh token.", "oauth.md 4"),
+    "AS-RESOURCE-KNOWN": ("Only resources of this deployment are accepted, others are invalid_target.", "RFC 8707 2"),
+    "AS-RESOURCE-BOUND": ("A token is bound to the resource it was asked for.", "RFC 8707 2.2"),
+    "AS-RESOURCE-SEGMENTS": ("A resource covers what lies below it, on whole path segments.", "oauth.md 3"),
+    "AS-RESOURCE-NORMALISED": (
+        "Case of the host, default port, slash at the end and query do not matter; a fragment is refused.",
+        "RFC 8707 2",
+    ),
+    "AS-RESOURCE-SELF-REGISTERED": ("A client that registered itself must name a resource.", "oauth.md 3"),
+    "AS-RESOURCE-ORIGIN": ("The origin as resource covers every MCP URL, and not the REST API.", "oauth.md 3"),
+    "AS-ORIGIN": (
+        "In production documents name GATEPOST_PUBLIC_URL, on loopback the spelling that was asked.",
+        "oauth.md 3",
+    ),
+    "AS-CONSENT-PER-CLIENT": (
+        "A consent is the server's record of one person, client, set of scopes, resource and redirect host.",
+        "MCP security best practices",
+    ),
+    "AS-CONSENT-HOST": (
+        "The page shows the redirect host and warns when the answer stays on this computer.",
+        "MCP 2025-11-25 authorization",
+    ),
+    "AS-CONSENT-VERIFIED": ("The page says who vouches for the app.", "oauth.md 5"),
+    "AS-CONSENT-ALWAYS": ("Loopback apps and self-registered ones are asked about each time.", "oauth.md 5"),
+    "AS-CONSENT-WRITE": ("Writing is off unless the person switches it on.", "oauth.md 5"),
+    "AS-CONSENT-NARROW": (
+        "The person narrows catalogs, writing and duration; the result is frozen on the session.",
+        "oauth.md 5",
+    ),
+    "AS-CONSENT-NOT-WIDER": ("An answer cannot add what was not asked for.", "oauth.md 5"),
+    "AS-CONSENT-REQUIRED-SCOPES": ("Without all user_authorized_scopes no token is made.", "oauth.md 5"),
+    "AS-CONSENT-TOOLS": ("The page lists the tools that the answer would open.", "oauth.md 5"),
+    "AS-CONSENT-NEW": ("What a step-up adds is marked as new.", "oauth.md 5"),
+    "AS-CONSENT-CSRF": ("The answer needs the page's token.", "MCP security best practices"),
+    "AS-CONSENT-FRAMES": (
+        "The page cannot be framed, and its form leads only to the redirect.",
+        "MCP security best practices",
+    ),
+    "AS-CONSENT-HANDLE": (
+        "The request is kept for ten minutes under a handle of one browser session, for one answer.",
+        "oauth.md 5",
+    ),
+    "AS-CONSENT-DECLINE": ("Declining is access_denied, and stores nothing.", "RFC 6749 4.1.2.1"),
+    "AS-CONSENT-ENDS": ("Taking a consent back ends its sessions.", "oauth.md 5"),
+    "AS-PROMPT-NONE": (
+        "prompt=none is login_required or consent_required, never a page.",
+        "OpenID Connect Core 3.1.2.6",
+    ),
+    "AS-SIGN-IN-FIRST": ("A stranger signs in first, comes back, and learns nothing about catalogs.", "oauth.md 5"),
+    "AS-SIGN-IN-FRESH": ("Granting power asks for a fresh sign-in.", "oauth.md 5"),
+    "AS-SIGN-IN-TARGETS": ("After sign-in only local targets are followed.", "oauth.md 5"),
+    "AS-DOCUMENT-URL": (
+        "The URL of a client document is https with a path, without user info, fragment or dot segments.",
+        "draft-ietf-oauth-client-id-metadata-document 3",
+    ),
+    "AS-DOCUMENT-ID": (
+        "client_id in the document equals the URL, byte for byte; name and redirect URIs are there, a secret is not.",
+        "draft-ietf-oauth-client-id-metadata-document 4.1",
+    ),
+    "AS-DOCUMENT-HOSTS": ("Only hosts that the policy lists are asked, and nothing for strangers.", "oauth.md 7"),
+    "AS-DOCUMENT-CACHE": ("A document is kept as its host says, within 5 minutes and 24 hours.", "oauth.md 7"),
+    "AS-DOCUMENT-CHANGED": ("Changed redirect URIs end all consents of the client.", "oauth.md 7"),
+    "AS-DOCUMENT-NONE": ("A document that lists none is a public client, whatever it names first.", "oauth.md 7"),
+    "AS-DOCUMENT-FETCH": ("Ten fetches at a time, ten new hosts an hour for an address.", "oauth.md 7, 8"),
+    "AS-REGISTER-ECHO": (
+        "The answer tells what was kept; unsafe redirect URIs are dropped, unknown metadata ignored.",
+        "RFC 7591 3.2.1",
+    ),
+    "AS-REGISTER-ERRORS": (
+        "Nothing usable is invalid_redirect_uri, other faults invalid_client_metadata.",
+        "RFC 7591 3.2.2",
+    ),
+    "AS-REGISTER-APPROVAL": ("In approval mode a client waits until an admin lets it in.", "oauth.md 7"),
+    "AS-REGISTER-LIMITS": ("Ten an hour for an address, a hundred in all, a thousand waiting.", "oauth.md 7"),
+    "AS-REGISTER-TYPE": ("application_type is enforced when it is sent.", "OpenID Connect Registration 2"),
+    "AS-REGISTER-SCOPES": ("A client gets the allowed part of the scopes it asks for.", "oauth.md 7"),
+    "AS-REGISTER-CLIENTS": ("The recorded bodies of all known clients register.", "clients.md"),
+    "AS-MANAGE-OWN": (
+        "A management token, of which the digest is kept, reads, changes and deletes its own client.",
+        "RFC 7592 2",
+    ),
+    "AS-MANAGE-CHANGE": (
+        "Changed redirect URIs end what people allowed; a change names the client and its secret.",
+        "RFC 7592 2.2",
+    ),
+    "AS-ASSERTION-CLAIMS": ("iss, sub, aud, exp within five minutes, and jti are checked.", "RFC 7523 3"),
+    "AS-ASSERTION-ONCE": ("An assertion works once.", "RFC 7523 3"),
+    "AS-ASSERTION-KEY": ("Only the algorithm of the registered key verifies.", "RFC 7523 3"),
+    "AS-SERVICE-ACCOUNT": (
+        "client_credentials gives a service account an hour, no refresh token, and its secret's scopes at most.",
+        "RFC 6749 4.4",
+    ),
+    "AS-SERVICE-ACCOUNT-ONLY": ("No other client may use client_credentials.", "RFC 6749 4.4"),
+    "AS-DEVICE-FLOW": ("A device gets tokens once the person typed its code and allowed it.", "RFC 8628 3"),
+    "AS-DEVICE-SLOW-DOWN": ("A device that polls too often is slowed down.", "RFC 8628 3.5"),
+    "AS-DEVICE-ENDS": ("Codes end after ten minutes and work once.", "RFC 8628 3.5"),
+    "AS-DEVICE-GUESSING": ("Ten codes in ten minutes are all that a person or an address may type.", "RFC 8628 5.1"),
+    "AS-DEVICE-TYPED": ("The code is typed, never taken from a link, and the page warns.", "RFC 8628 5.4"),
+    "AS-DEVICE-BOUND": ("A device code is bound to its client, and no self-registered client gets one.", "oauth.md 8"),
+    "AS-INTROSPECT-AUTH": ("Introspection needs an authenticated client, by POST.", "RFC 7662 2.1"),
+    "AS-INTROSPECT-OWN": (
+        "A client sees its own tokens, with may_introspect all; others are inactive.",
+        "RFC 7662 2.2",
+    ),
+    "AS-INTROSPECT-TRUTH": ("A token that would be refused is not active.", "RFC 7662 2.2"),
+    "AS-REVOKE": ("A refresh token ends its session, an access token itself; unknown ones are no error.", "RFC 7009 2"),
+    "AS-REVOKE-OWN": ("A client revokes its own tokens only.", "RFC 7009 2.1"),
+    "AS-LOGOUT": ("Signing out may end the own app sessions too.", "oauth.md 8"),
+    "AS-LIMIT-TOKEN": (
+        "Ten failures a minute for client and address, then one a second, with Retry-After.",
+        "RFC 6585 4",
+    ),
+    "AS-LIMIT-SUCCESSES": ("A client that succeeds too often waits.", "oauth.md 8"),
+    "AS-LIMIT-SHARED": ("All processes count together.", "oauth.md 8"),
+    "AS-LIMIT-METADATA": ("Metadata have a limit for an address.", "oauth.md 8"),
+    "AS-LIMIT-SIGN-IN": ("Attempts to sign in are limited.", "oauth.md 8"),
+    "AS-SWEEP": ("What ended is swept away, what lives stays.", "oauth.md 2"),
+    "AS-OTHER-LIBRARIES": (
+        "The official MCP client and an independent OAuth library sign in.",
+        "issue: real components",
+    ),
+    "AS-CONFORMANCE": ("The authorization scenarios of the MCP conformance suite pass.", "mcp.md 6"),
+    # Resource server (oauth.md 1, 3, mcp.md 3.1).
+    "RS-METADATA": (
+        "Every MCP URL has its protected-resource document, which names it letter by letter.",
+        "RFC 9728 3",
+    ),
+    "RS-METADATA-ELSEWHERE": ("No other path has one; the root names the deployment.", "oauth.md 6"),
+    "RS-METADATA-BLIND": ("Documents and challenges are the same whether or not a catalog exists.", "oauth.md 6"),
+    "RS-METADATA-LEAST": ("scopes_supported is the least, and never offline_access.", "MCP 2026-07-28 authorization"),
+    "RS-METADATA-CORS": ("Any page may read it; HEAD is answered.", "oauth.md 6"),
+    "RS-401-CHALLENGE": (
+        "Without a credential: 401 with resource_metadata and scope, and without error.",
+        "RFC 6750 3.1, RFC 9728 5.1",
+    ),
+    "RS-401-INVALID": ("A credential that is not accepted is invalid_token.", "RFC 6750 3.1"),
+    "RS-403-SCOPE": (
+        "A missing scope is 403 insufficient_scope with all needed scopes in one challenge.",
+        "MCP 2026-07-28 authorization",
+    ),
+    "RS-403-PLAIN": ("A network refusal or a disabled client is 403 without a challenge.", "mcp.md 3.1"),
+    "RS-SCOPE-HIERARCHY": (
+        "A scope that includes another is honoured; mcp.write is included in none.",
+        "MCP 2026-07-28 authorization",
+    ),
+    "RS-SCOPE-INTERSECTION": ("A token grants what token, client and person all allow.", "oauth.md 3"),
+    "RS-AUDIENCE": ("A token for another resource is refused.", "RFC 8707 2, MCP authorization"),
+    "RS-AUDIENCE-REST": ("A token that names a resource does not open the REST API.", "oauth.md 3"),
+    "RS-NOT-IN-QUERY": ("A token in a query string is refused, at MCP, REST and token endpoint.", "OAuth 2.1 5.1.1"),
+    "RS-NOT-FORWARDED": ("The caller's token is passed to no other service.", "MCP authorization"),
+    "RS-OPAQUE": ("Codes, refresh tokens, secrets and signed tokens are no bearer tokens.", "oauth.md 3"),
+    "RS-EXPIRED": ("An expired token is refused, remembered or not.", "RFC 6750 3.1"),
+    "RS-FELT": (
+        "A change is felt within a second by every process, and at once while no notices arrive.",
+        "oauth.md 3",
+    ),
+    "RS-CLOSED": ("Without a database nobody is let in.", "oauth.md 3"),
+    "RS-NETWORK-USE": ("All network access lists must let the address in at each use.", "oauth.md 3"),
+    "RS-RECORDED": ("Each refusal leaves one record that knows whose token it was.", "oauth.md 10"),
+    # MCP: transport and messages (mcp.md 1).
+    "MCP-ONE-URL": ("One URL takes POST and serves all revisions, in any order, without a session.", "MCP transports"),
+    "MCP-INITIALIZE": (
+        "initialize answers the requested legacy version, otherwise 2025-11-25.",
+        "MCP 2025-11-25 lifecycle",
+    ),
+    "MCP-DISCOVER": ("server/discover lists the versions that an error lists.", "MCP 2026-07-28 discover"),
+    "MCP-VERSION-HEADER": (
+        "An absent version header means 2025-03-26, an invalid one is 400.",
+        "MCP 2025-06-18 transports",
+    ),
+    "MCP-BATCH": (
+        "2025-03-26 receives batches, and every item is authorized before the first runs.",
+        "MCP 2025-03-26 transports",
+    ),
+    "MCP-NOTIFICATION": ("An accepted notification is 202 without a body.", "MCP transports"),
+    "MCP-STREAM": ("An answer as an event stream holds the same message and is not buffered.", "MCP transports"),
+    "MCP-CLOSED-STREAM": ("A modern stream that is closed cancels its statement.", "MCP 2026-07-28 transports"),
+    "MCP-CANCELLED": (
+        "A legacy client cancels its own call, and nobody that of another.",
+        "MCP 2025-11-25 cancellation",
+    ),
+    "MCP-PING": ("ping is answered in legacy revisions and gone in 2026-07-28.", "MCP ping"),
+    "MCP-IDS": ("Ids are echoed verbatim.", "JSON-RPC 2.0 5"),
+    "MCP-RESULT-BY-REVISION": ("A result holds what its revision knows, and no more.", "mcp.md 5"),
+    "MCP-CACHE-HINTS": (
+        "Modern lists carry ttlMs and cacheScope private, and results resultType.",
+        "MCP 2026-07-28 caching",
+    ),
+    "MCP-STRUCTURED": ("structuredContent fits the outputSchema, beside a text block.", "MCP 2025-06-18 tools"),
+    "MCP-SCHEMAS": ("Input and output schemas are valid JSON Schema 2020-12.", "MCP 2025-11-25 tools"),
+    "MCP-TOOL-ORDER": ("Tools come in a fixed order, by pages that belong to one principal.", "MCP 2026-07-28 tools"),
+    "MCP-TOOL-NAMES": (
+        "Tool names are unique, of the safe alphabet, and 128 characters at most.",
+        "MCP 2025-11-25 tools",
+    ),
+    "MCP-VALIDATED": ("Wrong arguments are named, and nothing runs.", "MCP tools, security"),
+    "MCP-CORS": ("Pages of allowed origins read the answer and the challenge, without credentials.", "mcp.md 2"),
+    "MCP-RESOURCE-NOT-FOUND": ("A resource that is not there is -32002, in 2026-07-28 -32602.", "MCP resources"),
+    "MCP-CURSOR": ("A cursor that was not given out is -32602; the empty string is one.", "MCP pagination"),
+    # The routing ladder (mcp.md 2).
+    "MCP-RUNG-1": ("A path that is no MCP URL is 404.", "mcp.md 2 rung 1"),
+    "MCP-RUNG-2": ("A Host that is not ours is 421.", "mcp.md 2 rung 2"),
+    "MCP-RUNG-3": ("An Origin that is not allowed is 403.", "mcp.md 2 rung 3"),
+    "MCP-RUNG-4": ("A preflight is answered with 204.", "mcp.md 2 rung 4"),
+    "MCP-RUNG-5": ("An address over its budget without a credential waits: 429.", "mcp.md 2 rung 5"),
+    "MCP-RUNG-5a": ("A query that is not known is 400.", "mcp.md 2 rung 5a"),
+    "MCP-RUNG-6": ("No accepted credential is 401 with a challenge.", "mcp.md 2 rung 6"),
+    "MCP-RUNG-7": ("A network access list or a disabled client is 403 without a challenge.", "mcp.md 2 rung 7"),
+    "MCP-RUNG-8": ("Other methods than POST are 405.", "mcp.md 2 rung 8"),
+    "MCP-RUNG-9": ("Another content type than JSON is 415.", "mcp.md 2 rung 9"),
+    "MCP-RUNG-10": ("An Accept that allows neither JSON nor a stream is 406.", "mcp.md 2 rung 10"),
+    "MCP-RUNG-11": ("A body over the limit is 413, found while it is read.", "mcp.md 2 rung 11"),
+    "MCP-RUNG-12": ("What is no strict JSON is -32700.", "mcp.md 2 rung 12"),
+    "MCP-RUNG-13": ("A batch is of 2025-03-26, 1 to 20 messages, without initialize.", "mcp.md 2 rung 13"),
+    "MCP-RUNG-14": ("What is no JSON-RPC request is -32600.", "mcp.md 2 rung 14"),
+    "MCP-RUNG-15": ("A modern _meta under a legacy header is -32020.", "mcp.md 2 rung 15"),
+    "MCP-RUNG-16": ("A routing header that occurs twice is -32020.", "mcp.md 2 rung 16"),
+    "MCP-RUNG-17": ("A modern request without both keys in _meta is -32602.", "mcp.md 2 rung 17"),
+    "MCP-RUNG-18": ("Headers that disagree with the body are -32020.", "mcp.md 2 rung 18"),
+    "MCP-RUNG-19": ("A version that is not served is -32022, with the list.", "mcp.md 2 rung 19"),
+    "MCP-RUNG-20": ("A modern notification is 202.", "mcp.md 2 rung 20"),
+    "MCP-RUNG-21": ("A method that the modern revision lacks is 404, -32601.", "mcp.md 2 rung 21"),
+    "MCP-RUNG-22": ("Modern params that do not fit are 400, -32602.", "mcp.md 2 rung 22"),
+    "MCP-RUNG-23": ("An unknown legacy version is -32022.", "mcp.md 2 rung 23"),
+    "MCP-RUNG-24": ("A legacy notification is 202.", "mcp.md 2 rung 24"),
+    "MCP-RUNG-25": ("A response that nobody waits for is -32600.", "mcp.md 2 rung 25"),
+    "MCP-RUNG-26": ("A method that the legacy revision lacks is -32601.", "mcp.md 2 rung 26"),
+    "MCP-RUNG-27": ("Legacy params that do not fit are -32602.", "mcp.md 2 rung 27"),
+    "MCP-RUNG-28": ("What is not there and what is not yours have one answer: 404.", "mcp.md 2 rung 28"),
+    "MCP-RUNG-29": ("A scope that does not cover the call is 403 with a challenge.", "mcp.md 2 rung 29"),
+    "MCP-RUNG-30": ("A principal over its rate is 429.", "mcp.md 2 rung 30"),
+    "MCP-RUNG-31": ("An unknown tool is -32602.", "mcp.md 2 rung 31"),
+    "MCP-RUNG-32": ("A tool that configuration hides is -32003.", "mcp.md 2 rung 32"),
+    "MCP-RUNG-35": ("Arguments that do not fit are a tool error, before 2025-11-25 -32602.", "mcp.md 2 rung 35"),
+    "MCP-RUNG-36": ("A failed statement is a tool error.", "mcp.md 2 rung 36"),
+    "MCP-RUNG-37": ("An unforeseen exception is -32603 with a request id, and no details.", "mcp.md 2 rung 37"),
+    "MCP-RUNG-38": ("Without a durable record the answer is 503.", "mcp.md 2 rung 38"),
 }
-
-
-def carriers(folder: Path, faults: list[str]) -> dict[str, list[str]]:
-    """Return id -> tests of the folder that carry it, read without importing them. Wrong marks are told in `faults`."""
-    found: dict[str, list[str]] = {}
-    for path in sorted(folder.rglob("*.py")):
-        tree = ast.parse(path.read_text())
-        marks = {node for node in ast.walk(tree) if is_mark(node)}
-        for name, test in tests(tree):
-            own = {node for each in test.decorator_list for node in ast.walk(each) if is_mark(node)}
-            marks -= own
-            where = f"{path.relative_to(folder)}::{name}"
-            if own and not path.name.startswith("test_"):
-                faults.append(f"{where}: is not collected")
-            for identity in [identity for mark in own for identity in ids(mark, where, faults)]:
-                found.setdefault(identity, []).append(where)
-        faults += [f"{path.relative_to(folder)}:{mark.lineno}: stands on no test" for mark in marks]
-    return found
-
-
-def is_mark(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "requirement"
-
-
-def tests(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """The functions that pytest collects: test_* of the module and of its classes Test*."""
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name.startswith("Test")]
-    for holder in [tree, *classes]:
-        for node in holder.body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
-                yield node.name, node
-
-
-def ids(mark: ast.Call, where: str, faults: list[str]) -> list[str]:
-    """Return what the mark names; anything but plain strings is a fault, because nobody could look it up."""
-    named = [node.value for node in mark.args if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    if len(named) != len(mark.args) or mark.keywords or not named:
-        faults.append(f"{where}: names no plain ids")
-    return named
-
-
-if __name__ == "__main__":
-    proven = carriers(Path(__file__).parent, [])
-    lines = [
-        f"| {identity} | {sentence} | {source} | {', '.join(proven.get(identity, []))} |"
-        for identity, (sentence, source) in REQUIREMENTS.items()
-    ]
-    sys.stdout.write("\n".join(["| id | requirement | source | tests |", "|---|---|---|---|", *lines, ""]))

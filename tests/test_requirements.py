@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.requirements import REQUIREMENTS, carriers
+from tests.carriers import carriers
+from tests.requirements import REQUIREMENTS
 
 TESTS = Path(__file__).parent
 

@@ -13,6 +13,7 @@ from accounts.models import NetworkAccessList, User
 from audit.event import NOBODY
 from audit.models import AuditEvent
 from tests.console import totp_code
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -98,6 +99,7 @@ def test_nobody_registers(client):
     assert not User.objects.exists()
 
 
+@requirement("AS-LIMIT-SIGN-IN")
 def test_attempts_are_limited(client, bob, sign_in):
     for _ in range(5):
         sign_in(password="wrong")
@@ -115,6 +117,7 @@ def test_attempts_are_limited(client, bob, sign_in):
         ("javascript:alert(1)", "/"),
     ],
 )
+@requirement("AS-SIGN-IN-TARGETS")
 def test_only_local_targets_are_followed(bob, sign_in, target, followed):
     assert sign_in(next=target)["Location"] == followed
 

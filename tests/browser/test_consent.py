@@ -75,6 +75,7 @@ def url_for(app, redirect, challenge, **changes):
     return f"/oidc/v1/authorize?{urlencode(parameters)}"
 
 
+@requirement("AS-CONSENT-HOST")
 def test_a_person_allows_an_app_and_it_gets_tokens(sign_in, live_server, bob, demo, app, axe_source):
     verifier, challenge = verifier_and_challenge()
     page = sign_in(bob)
@@ -101,6 +102,7 @@ def test_a_person_allows_an_app_and_it_gets_tokens(sign_in, live_server, bob, de
     assert list(outcomes) == [("oauth.authorize", "allowed"), ("oauth.token", "allowed")]
 
 
+@requirement("AS-CONSENT-WRITE", "AS-CONSENT-NARROW")
 def test_a_person_narrows_and_switches_writing_on(sign_in, bob, demo, app):
     _, challenge = verifier_and_challenge()
     page = sign_in(bob)
@@ -116,6 +118,7 @@ def test_a_person_narrows_and_switches_writing_on(sign_in, bob, demo, app):
     assert (session.catalogs, session.scopes) == (["demo"], ["mcp.functions", "mcp.write", "offline_access"])
 
 
+@requirement("AS-CONSENT-DECLINE")
 def test_cancel_sends_the_person_back_without_a_code(sign_in, bob, demo, app):
     _, challenge = verifier_and_challenge()
     page = sign_in(bob)
@@ -143,6 +146,7 @@ def test_o1_a_page_of_another_client_is_shown_after_a_consent(sign_in, bob, demo
         assert len(heard) == 1
 
 
+@requirement("AS-REDIRECT-UNTRUSTED")
 def test_the_request_that_cannot_be_trusted_is_explained(sign_in, bob, app):
     page = sign_in(bob)
     page.goto(url_for(app, "https://evil.example/callback", "x"))

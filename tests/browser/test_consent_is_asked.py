@@ -93,7 +93,9 @@ def test_o1_another_client_is_asked_about(bobs, make):
     assert len(bobs.sent) == 2
 
 
-@requirement("O1-more-scope", "O1-other-resource", "O1-other-host", "O1-forced", "DOT-approval-prompt")
+@requirement(
+    "O1-more-scope", "O1-other-resource", "O1-other-host", "O1-forced", "DOT-approval-prompt", "AS-CONSENT-PER-CLIENT"
+)
 @pytest.mark.parametrize(
     ("redirect", "changes"),
     [

@@ -7,6 +7,7 @@ from catalog.models import Catalog, Privilege
 from connections import integrations
 from connections.models import Session
 from tests.browser.world import BY
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -36,6 +37,7 @@ def faults(page, axe_source):
     )
 
 
+@requirement("AS-DEVICE-FLOW", "AS-DEVICE-TYPED")
 def test_a_person_types_the_code_and_allows_the_device(sign_in, live_server, bob, started, axe_source):
     page = sign_in(bob)
     page.goto(f"/device?user_code={started['user_code']}")

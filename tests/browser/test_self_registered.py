@@ -64,6 +64,7 @@ def test_o4_the_page_names_the_host_of_the_document_and_warns_of_a_program_on_th
             assert page.evaluate("(tags) => axe.run({runOnly: tags})", TAGS)["violations"] == []
 
 
+@requirement("AS-REGISTER-APPROVAL")
 def test_an_app_waits_until_an_admin_approves_it(sign_in, live_server, alice, bob, demo, axe_source):
     client = register("Desk", "https://desk.example.com/cb", needs_approval=True)
     page = sign_in(bob)

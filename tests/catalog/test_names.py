@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.names import Named, argument_names, overload_suffix, tool_names
+from tests.requirements import requirement
 
 words = st.text(min_size=1, max_size=63).filter(lambda text: "\0" not in text)
 short = st.sampled_from(["f", "f_", "f!", "F", "g__x", "é", "x" * 63, "y" * 62 + "!"])
@@ -34,6 +35,7 @@ def test_two_names_that_sanitise_to_one_both_get_a_hash():
     assert all(re.fullmatch(r"demo__s__f___[0-9a-f]{8}", name) for name in names.values())
 
 
+@requirement("MCP-TOOL-NAMES")
 def test_a_long_name_is_cut_and_hashed():
     (name,) = tool_names("c" * 63, [Named("s" * 63, "f", "")]).values()
     assert len(name) == 128
@@ -47,6 +49,7 @@ def test_a_function_that_bears_the_name_of_an_overload_does_not_hide_it():
 
 
 @given(st.lists(functions, unique=True, max_size=8))
+@requirement("MCP-TOOL-NAMES")
 def test_names_are_unique_and_of_the_safe_alphabet(several):
     names = tool_names("demo", several)
     assert len(set(names.values())) == len(several)

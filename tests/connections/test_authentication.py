@@ -10,6 +10,7 @@ from accounts.errors import Invalid
 from connections.api.authentication import GrantAuthentication
 from connections.errors import AddressRefused, InsufficientScope, InvalidToken
 from tests.connections.test_verify import network_list, pat, verify
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,11 +49,13 @@ def test_a_request_without_token_is_challenged_without_error():
     assert headers_of(NotAuthenticated(), 401) == {"WWW-Authenticate": 'Bearer realm="gatepost"'}
 
 
+@requirement("RS-NOT-IN-QUERY")
 def test_a_token_in_the_url_is_refused(bob):
     with pytest.raises(Invalid):
         authenticate(f"/api/2.0/token/list?access_token={pat(bob)[0]}")
 
 
+@requirement("RS-AUDIENCE-REST")
 def test_a_token_for_an_mcp_url_does_not_open_the_rest_api(bob):
     raw, _ = pat(bob, resources=["/api/2.0/mcp/sql"])
     with pytest.raises(InvalidToken):

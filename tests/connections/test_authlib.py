@@ -19,6 +19,7 @@ from jwcrypto.jwk import JWK
 from accounts import links, service_account_keys
 from audit.event import NOBODY
 from tests.connections.conftest import CALLBACK
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -54,6 +55,7 @@ def session_for(metadata, client_id, secret=None, **options):
     return OAuth2Session(client_id, secret, token_endpoint=metadata["token_endpoint"], **options)
 
 
+@requirement("AS-OTHER-LIBRARIES")
 def test_code_refresh_introspection_and_revocation(metadata, browser, confidential_app):
     session = session_for(
         metadata,

@@ -101,7 +101,7 @@ def is_a_page(response):
     return response
 
 
-@requirement("O9-success")
+@requirement("O9-success", "AS-AUTHORIZE-STATE", "AS-ISS-RESPONSE")
 def test_the_answer_carries_code_state_and_issuer_and_one_record(browser, query, bob):
     page = is_a_page(ask(browser, query))
     assert not Session.objects.exists()
@@ -113,6 +113,7 @@ def test_the_answer_carries_code_state_and_issuer_and_one_record(browser, query,
     is_recorded("allowed")
 
 
+@requirement("AS-RESOURCE-BOUND")
 def test_the_code_of_the_page_becomes_a_token(browser, query, web_app):
     verifier, challenge = verifier_and_challenge()
     got = sent_to(answer(browser, ask(browser, query, code_challenge=challenge)))
@@ -155,7 +156,9 @@ def test_the_page_also_stands_under_the_account(browser, query):
         {"access_token": "gp_at_x"},
     ],
 )
-@requirement("O3-refused", "O13-misspelt", "O14-query")
+@requirement(
+    "O3-refused", "O13-misspelt", "O14-query", "AS-REDIRECT-UNTRUSTED", "AS-AUTHORIZE-REPEATED", "AS-AUTHORIZE-UNKNOWN"
+)
 def test_o3_o13_o14_what_cannot_be_trusted_is_a_page_and_no_redirect(change, browser, query):
     response = ask(browser, query, **change)
     assert response.status_code == 400
@@ -163,6 +166,7 @@ def test_o3_o13_o14_what_cannot_be_trusted_is_a_page_and_no_redirect(change, bro
     assert AuditEvent.objects.get(action="oauth.authorize").outcome == "denied"
 
 
+@requirement("AS-DISABLED-APP")
 def test_a_disabled_app_is_a_page(browser, query, web_app):
     integrations.set_enabled(web_app, False, by=BY)
     assert ask(browser, query).status_code == 400
@@ -189,11 +193,30 @@ def test_a_disabled_app_is_a_page(browser, query, web_app):
         ({"prompt": "none"}, "consent_required", "consent_required"),
     ],
 )
-@requirement("O9-error", "DOT-challenge")
+@requirement(
+    "O9-error",
+    "DOT-challenge",
+    "AS-PKCE-REQUIRED",
+    "AS-PKCE-S256",
+    "AS-PKCE-FORM",
+    "AS-AUTHORIZE-ERRORS",
+    "AS-ISS-RESPONSE",
+    "AS-NO-IMPLICIT",
+    "AS-RESOURCE-KNOWN",
+    "AS-PROMPT-NONE",
+)
 def test_o9_every_other_error_goes_to_the_client_with_state_and_issuer(change, error, reason, browser, query):
     is_sent_back(ask(browser, query, **change), error, reason)
 
 
+@pytest.mark.parametrize("change", [{"code_challenge": None}, {"code_challenge_method": "plain"}])
+@requirement("AS-PKCE-CONFIDENTIAL")
+def test_a_client_with_a_secret_needs_a_challenge_too(change, browser, query, confidential_app):
+    change |= {"client_id": confidential_app.client_id, "scope": "all-apis"}
+    is_sent_back(ask(browser, query, **change), "invalid_request", "invalid_request")
+
+
+@requirement("AS-SIGN-IN-FIRST")
 def test_a_stranger_signs_in_first_and_comes_back(query):
     response = ask(Client(SERVER_PORT="8000"), query)
     assert response.status_code == 302
@@ -201,14 +224,17 @@ def test_a_stranger_signs_in_first_and_comes_back(query):
     assert not AuditEvent.objects.filter(action="oauth.authorize").exists()
 
 
+@requirement("AS-PROMPT-NONE")
 def test_a_stranger_without_a_page_is_told_to_sign_in(query):
     is_sent_back(ask(Client(SERVER_PORT="8000"), query, prompt="none"), "login_required", "login_required")
 
 
+@requirement("AS-SIGN-IN-FIRST")
 def test_a_person_who_may_not_use_the_catalog_learns_nothing_about_it(charlie, query):
     is_sent_back(ask(signed_in(charlie), query), "invalid_target", "resource_not_visible")
 
 
+@requirement("AS-CONSENT-DECLINE")
 def test_declining_is_told_to_the_client(browser, query):
     is_sent_back(answer(browser, ask(browser, query), decision="cancel"), "access_denied", "declined")
     assert not Consent.objects.exists()
@@ -219,6 +245,7 @@ def test_without_a_resource_the_token_is_for_the_whole_deployment(browser, query
     assert Session.objects.get().audience == "/"
 
 
+@requirement("AS-CONSENT-WRITE")
 def test_writing_is_off_unless_the_person_switches_it_on(browser, query):
     wanted = {"scope": "mcp.functions mcp.write"}
     answer(browser, ask(browser, query, **wanted))
@@ -229,11 +256,13 @@ def test_writing_is_off_unless_the_person_switches_it_on(browser, query):
     assert Session.objects.latest("started_at").scopes == ["mcp.functions"]
 
 
+@requirement("AS-CONSENT-NOT-WIDER")
 def test_a_person_cannot_add_what_was_not_asked_for(browser, query):
     answer(browser, ask(browser, query), write="on", scope="all-apis mcp.write")
     assert "mcp.write" not in Session.objects.get().scopes
 
 
+@requirement("AS-CONSENT-NARROW")
 def test_catalogs_and_duration_are_frozen_on_the_session(browser, query, analysts):
     other = Catalog.objects.create(name="other", host="h", database="d", user="u", password_sealed=b"")
     Privilege.objects.create(group=analysts, action="USE_CATALOG", securable="catalog", catalog=other)
@@ -266,6 +295,7 @@ def test_o2_two_authorizations_of_one_app_at_once_keep_their_own_limits(browser,
     assert list(sessions) == [("/", ["mcp.sql"]), (SALES, ["mcp.functions", "offline_access"])]
 
 
+@requirement("AS-SIGN-IN-FRESH")
 def test_power_is_given_only_after_a_fresh_sign_in(bob, query, settings):
     bob.set_password("a long pass phrase")  # without any way to confirm, nobody can be asked to
     bob.save()
@@ -285,12 +315,14 @@ def test_who_has_nothing_to_confirm_with_gives_no_power_from_an_old_sign_in(bob,
     assert ask(browser, query, scope="mcp.functions mcp.write").status_code == 403
 
 
+@requirement("AS-CONSENT-NOT-WIDER")
 def test_an_unknown_duration_is_the_shortest(browser, query):
     answer(browser, ask(browser, query), minutes="999999999")
     session = Session.objects.get()
     assert (session.ends_at - session.started_at).total_seconds() == pytest.approx(3600, abs=5)
 
 
+@requirement("AS-CONSENT-PER-CLIENT")
 def test_the_same_question_is_not_asked_twice(browser, query):
     answer(browser, ask(browser, query))
     got = sent_to(ask(browser, query, prompt="none"))
@@ -312,7 +344,7 @@ def test_the_same_question_is_not_asked_twice(browser, query):
         {"approval_prompt": "auto", "scope": "mcp.sql"},
     ],
 )
-@requirement("O1-more-scope", "O1-other-resource", "DOT-approval-prompt")
+@requirement("O1-more-scope", "O1-other-resource", "DOT-approval-prompt", "AS-CONSENT-PER-CLIENT")
 def test_o1_another_question_is_asked(change, browser, query):
     answer(browser, ask(browser, query))
     is_a_page(ask(browser, query, **change))
@@ -327,7 +359,7 @@ def test_o1_another_client_is_asked_about(browser, query):
     is_a_page(ask(browser, query, client_id=second.client_id))
 
 
-@requirement("O1-captured-page")
+@requirement("O1-captured-page", "AS-CONSENT-HANDLE")
 def test_o1_a_captured_page_is_worth_nothing_in_another_browser(browser, query, bob, charlie, analysts):
     page = ask(browser, query)
     for person in (bob, charlie):
@@ -336,7 +368,7 @@ def test_o1_a_captured_page_is_worth_nothing_in_another_browser(browser, query, 
     assert sent_to(answer(browser, page))["code"]
 
 
-@requirement("O11-double-load")
+@requirement("O11-double-load", "AS-CONSENT-HANDLE")
 def test_o11_the_page_may_be_loaded_twice_and_each_answer_counts_once(browser, query):
     first, second = ask(browser, query), ask(browser, query)
     assert sent_to(answer(browser, first))["code"]
@@ -344,7 +376,7 @@ def test_o11_the_page_may_be_loaded_twice_and_each_answer_counts_once(browser, q
     assert sent_to(answer(browser, second))["code"]
 
 
-@requirement("O11-csrf")
+@requirement("O11-csrf", "AS-CONSENT-CSRF")
 def test_o11_a_post_without_the_csrf_token_is_refused(bob, query):
     strict = Client(enforce_csrf_checks=True, SERVER_NAME="localhost", SERVER_PORT="8000")
     strict.get(reverse("console-first-run", args=[links.make(bob, minutes=5)]))
@@ -353,7 +385,7 @@ def test_o11_a_post_without_the_csrf_token_is_refused(bob, query):
     assert not AuthorizationCode.objects.exists()
 
 
-@requirement("O11-framing")
+@requirement("O11-framing", "AS-CONSENT-FRAMES")
 def test_o11_the_page_cannot_be_framed_or_stored_and_leads_only_to_the_redirect(browser, query):
     page = ask(browser, query)
     policy = page.headers["Content-Security-Policy"]
@@ -362,6 +394,7 @@ def test_o11_the_page_cannot_be_framed_or_stored_and_leads_only_to_the_redirect(
     assert page.headers["Cache-Control"] == "no-store"
 
 
+@requirement("AS-CONSENT-HANDLE")
 def test_the_page_ends_after_ten_minutes(browser, query):
     page = ask(browser, query)
     request = AuthorizationRequest.objects.get()
@@ -370,17 +403,20 @@ def test_the_page_ends_after_ten_minutes(browser, query):
     assert answer(browser, page).status_code == 400
 
 
+@requirement("AS-CONSENT-REQUIRED-SCOPES")
 def test_a_scope_that_a_person_must_allow_cannot_be_left_out(browser, query, web_app):
     integrations.update(web_app, by=BY, user_authorized_scopes=["mcp.write"])
     is_sent_back(ask(browser, query), "invalid_scope", "required_scope_missing")
 
 
+@requirement("AS-CONSENT-REQUIRED-SCOPES")
 def test_without_the_scope_that_must_be_allowed_no_token_is_made(browser, query, web_app):
     integrations.update(web_app, by=BY, user_authorized_scopes=["mcp.write"])
     page = ask(browser, query, scope="mcp.functions mcp.write")
     is_sent_back(answer(browser, page), "access_denied", "not_all_allowed")
 
 
+@requirement("AS-CONSENT-ALWAYS")
 def test_an_app_on_this_computer_is_always_asked_about(browser, query):
     local, _ = integrations.create(
         by=BY, name="Local", redirect_urls=["http://localhost/callback"], scopes=["mcp.functions"]
@@ -406,6 +442,7 @@ def test_a_command_line_holds_access_management_inside_all_apis_and_the_page_say
     assert Session.objects.get().scopes == ["all-apis", "offline_access", "access-management"]
 
 
+@requirement("AS-CONSENT-NEW")
 def test_what_is_new_is_marked(browser, query):
     answer(browser, ask(browser, query))
     page = ask(browser, query, scope="mcp.functions mcp.sql offline_access")
@@ -426,7 +463,7 @@ def test_a_redirect_url_that_is_taken_away_while_the_page_is_open_gets_nothing(b
     assert not Session.objects.exists()
 
 
-@requirement("DOT-inactive")
+@requirement("DOT-inactive", "AS-DISABLED-PERSON")
 def test_dot_an_inactive_person_gets_no_page(browser, query, bob):
     bob.is_active = False
     bob.save()

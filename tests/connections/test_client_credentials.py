@@ -18,6 +18,7 @@ from connections.errors import InvalidToken
 from connections.models import AccessToken, AppIntegration
 from connections.tokens import verify
 from tests.connections.conftest import SALES, is_refused
+from tests.requirements import requirement
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +51,7 @@ def form(etl, add_secret):
     }
 
 
+@requirement("AS-SERVICE-ACCOUNT")
 def test_a_service_account_gets_a_token_for_one_hour_bound_to_its_secret(token, form, etl):
     answer = token(form).json()
     assert set(answer) == {"access_token", "token_type", "expires_in", "scope"}
@@ -58,6 +60,7 @@ def test_a_service_account_gets_a_token_for_one_hour_bound_to_its_secret(token, 
     assert (stored.user, stored.audience, stored.session, stored.secret) == (etl, "/", None, etl.secrets.get())
 
 
+@requirement("AS-SERVICE-ACCOUNT")
 def test_no_token_outlives_its_secret(token, form, etl):
     etl.secrets.update(expires_at=timezone.now() + timedelta(minutes=10))
     assert 590 <= token(form).json()["expires_in"] <= 600
@@ -69,6 +72,7 @@ def test_one_client_row_is_made_at_first_use(token, form, etl):
     assert AppIntegration.objects.get().service_account == etl
 
 
+@requirement("AS-SERVICE-ACCOUNT")
 def test_the_scopes_of_the_secret_bind(token, form, add_secret):
     bound = {**form, "client_secret": add_secret(scopes=["unity-catalog"])}
     assert token(bound).json()["scope"] == "unity-catalog"
@@ -77,12 +81,14 @@ def test_the_scopes_of_the_secret_bind(token, form, add_secret):
     is_refused(token({**form, "scope": "mcp.write"}), "invalid_scope", "scope_beyond_client")
 
 
+@requirement("AS-RESOURCE-BOUND")
 def test_a_resource_binds_the_token(server, token, form):
     token({**form, "resource": f"{server}{SALES}"})
     assert AccessToken.objects.get().audience == SALES
     is_refused(token({**form, "resource": f"{server}/nowhere"}), "invalid_target", "unknown_resource")
 
 
+@requirement("AS-RESOURCE-ORIGIN")
 def test_the_origin_as_resource_is_every_mcp_url_but_not_the_rest_api(server, token, form):
     token({**form, "resource": server})
     assert AccessToken.objects.get().audience == "/api/2.0/mcp"
@@ -156,6 +162,7 @@ def test_the_secret_of_another_account_is_refused(token, form, confidential_app)
     is_refused(token(form), "invalid_client", "wrong_secret", status=401)
 
 
+@requirement("AS-SERVICE-ACCOUNT-ONLY")
 def test_an_app_integration_cannot_use_this_grant(token, confidential_app):
     form = {
         "grant_type": "client_credentials",

@@ -16,6 +16,7 @@ from tests.requirements import requirement
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@requirement("AS-DIGESTS", "AS-TOKEN-NO-STORE")
 def test_a_code_becomes_tokens_that_are_stored_as_digests_only(token, authorize, bob, public_app):
     response = token(authorize(bob, public_app))
     assert response.status_code == 200
@@ -39,7 +40,7 @@ def test_without_offline_access_there_is_no_refresh_token(token, authorize, bob,
     assert not RefreshToken.objects.exists()
 
 
-@requirement("O7-replay")
+@requirement("O7-replay", "AS-CODE-ONCE")
 def test_o7_a_replayed_code_revokes_the_session_and_is_audited(token, authorize, bob, public_app):
     form = authorize(bob, public_app)
     assert token(form).status_code == 200
@@ -57,7 +58,7 @@ def test_o7_a_replayed_code_revokes_the_session_and_is_audited(token, authorize,
         ({"resource": "{server}/api/2.0/mcp/functions/demo/hr"}, "other_resource"),
     ],
 )
-@requirement("O7-verifier", "O7-redirect", "O7-resource")
+@requirement("O7-verifier", "O7-redirect", "O7-resource", "AS-PKCE-FORM", "AS-CODE-BOUND", "AS-CODE-BURNT")
 def test_o7_a_wrong_exchange_is_refused_and_burns_the_code(change, reason, server, token, authorize, bob, public_app):
     form = authorize(bob, public_app)
     change = {key: value and value.format(server=server) for key, value in change.items()}
@@ -67,7 +68,7 @@ def test_o7_a_wrong_exchange_is_refused_and_burns_the_code(change, reason, serve
     assert not AccessToken.objects.exists()
 
 
-@requirement("O7-plain")
+@requirement("O7-plain", "AS-PKCE-S256")
 def test_o7_the_verifier_of_a_plain_challenge_is_not_accepted(token, authorize, bob, public_app):
     form = authorize(bob, public_app)
     is_refused(
@@ -77,7 +78,7 @@ def test_o7_the_verifier_of_a_plain_challenge_is_not_accepted(token, authorize, 
     )
 
 
-@requirement("O7-other-client")
+@requirement("O7-other-client", "AS-CODE-BOUND")
 def test_o7_another_client_cannot_use_the_code_and_does_not_burn_it(
     token, authorize, bob, public_app, confidential_app
 ):
@@ -87,7 +88,7 @@ def test_o7_another_client_cannot_use_the_code_and_does_not_burn_it(
     assert token(form).status_code == 200
 
 
-@requirement("O7-age")
+@requirement("O7-age", "AS-CODE-AGE")
 def test_o7_a_code_lives_sixty_seconds(token, authorize, bob, public_app):
     form = authorize(bob, public_app)
     AuthorizationCode.objects.update(expires=timezone.now())
@@ -99,12 +100,12 @@ def test_an_unknown_code_is_refused(code, token, authorize, bob, public_app):
     is_refused(token({**authorize(bob, public_app), "code": code}), "invalid_grant", "unknown_code")
 
 
-@requirement("DOT-code-digest")
+@requirement("DOT-code-digest", "AS-DIGESTS")
 def test_dot_the_table_holds_no_code(authorize, bob, public_app):
     assert authorize(bob, public_app)["code"] not in str(AuthorizationCode.objects.values().get())
 
 
-@requirement("DOT-inactive")
+@requirement("DOT-inactive", "AS-DISABLED-PERSON")
 def test_dot_an_inactive_person_gets_no_token(token, authorize, bob, public_app):
     form = authorize(bob, public_app)
     bob.is_active = False
@@ -112,12 +113,14 @@ def test_dot_an_inactive_person_gets_no_token(token, authorize, bob, public_app)
     is_refused(token(form), "invalid_grant", "principal_disabled")
 
 
+@requirement("AS-DISABLED-APP")
 def test_a_disabled_app_gets_no_token_and_is_not_told_to_register_again(token, authorize, bob, public_app):
     form = authorize(bob, public_app)
     integrations.set_enabled(public_app, False, by=BY)
     is_refused(token(form), "invalid_grant", "client_disabled")
 
 
+@requirement("AS-SESSION-REVOKE")
 def test_a_revoked_session_gets_no_token(token, authorize, bob, public_app):
     form = authorize(bob, public_app)
     integrations.revoke_tokens(public_app, by=BY)
@@ -130,6 +133,7 @@ def test_the_token_may_be_for_a_part_of_what_was_authorized(server, token, autho
     assert AccessToken.objects.get().audience == f"{SALES}/get_customer"
 
 
+@requirement("AS-AUTHORIZE-REPEATED")
 def test_a_resource_may_be_repeated_but_not_be_two(server, token, authorize, bob, public_app):
     form = {**authorize(bob, public_app), "resource": [f"{server}{SALES}", f"{server}{SALES}/"]}
     assert token(form).status_code == 200
@@ -138,23 +142,26 @@ def test_a_resource_may_be_repeated_but_not_be_two(server, token, authorize, bob
 
 
 @pytest.mark.parametrize("resource", ["https://elsewhere.example.com/", "x", "{server}/api/2.1/unity-catalog"])
-@requirement("DOT-resource")
+@requirement("DOT-resource", "AS-RESOURCE-KNOWN")
 def test_dot_an_unknown_resource_is_an_invalid_target(resource, server, token, authorize, bob, public_app):
     form = {**authorize(bob, public_app), "resource": resource.format(server=server)}
     is_refused(token(form), "invalid_target", "unknown_resource")
 
 
+@requirement("AS-SESSION-END")
 def test_no_token_outlives_its_session(token, authorize, bob, public_app):
     form = authorize(bob, public_app, ends_at=timezone.now() + timedelta(minutes=10))
     assert 590 <= token(form).json()["expires_in"] <= 600
     assert RefreshToken.objects.get().expires_at == Session.objects.get().ends_at
 
 
+@requirement("AS-TOKEN-LIFETIMES")
 def test_the_lifetimes_are_those_of_the_app(token, authorize, bob, public_app):
     integrations.update(public_app, by=BY, token_access_policy={"access_token_ttl_in_minutes": 5})
     assert token(authorize(bob, public_app)).json()["expires_in"] == 300
 
 
+@requirement("AS-TOKEN-CLIENT-AUTH")
 def test_a_confidential_client_must_authenticate(token, authorize, bob, confidential_app):
     form = authorize(bob, confidential_app.integration, scopes=["all-apis"], audience="/")
     response = token(form)
@@ -163,6 +170,7 @@ def test_a_confidential_client_must_authenticate(token, authorize, bob, confiden
     assert token({**form, "client_secret": confidential_app.secret}).status_code == 200
 
 
+@requirement("AS-TOKEN-ONE-METHOD")
 def test_basic_authentication_works_and_two_ways_at_once_do_not(token, authorize, bob, confidential_app):
     form = authorize(bob, confidential_app.integration, scopes=["all-apis"], audience="/")
     basic = (confidential_app.client_id, confidential_app.secret)
@@ -174,6 +182,7 @@ def test_basic_authentication_works_and_two_ways_at_once_do_not(token, authorize
     assert token(form, auth=basic).status_code == 200
 
 
+@requirement("AS-SECRET-OVERLAP")
 def test_a_rotated_secret_and_the_one_before_it_work(token, authorize, bob, confidential_app):
     rotation = integrations.rotate_secret(confidential_app.integration, by=BY)
     for secret in (rotation.raw, confidential_app.secret):
@@ -189,12 +198,14 @@ def test_a_public_client_with_a_secret_of_another_is_refused(token, authorize, b
 
 
 @pytest.mark.parametrize("client_id", ["", "nobody", "a\x00b"])
+@requirement("AS-TOKEN-ERRORS")
 def test_an_unknown_client_is_told_so(client_id, token, authorize, bob, public_app):
     response = token({**authorize(bob, public_app), "client_id": client_id})
     assert response.status_code in {400, 401}
 
 
 @pytest.mark.parametrize("list_type", ["ALLOW", "BLOCK"])
+@requirement("AS-NETWORK-ISSUE")
 def test_a_network_access_list_holds_at_the_token_endpoint(list_type, token, authorize, bob, public_app):
     form = authorize(bob, public_app)
     NetworkAccessList.objects.create(
@@ -208,6 +219,7 @@ def test_a_network_access_list_holds_at_the_token_endpoint(list_type, token, aut
     is_refused(token(form), "access_denied", "address_refused", status=403)
 
 
+@requirement("AS-NETWORK-ISSUE")
 def test_the_list_of_the_app_holds_too(token, authorize, bob, public_app):
     integrations.update(public_app, by=BY, ip_allowlist=["198.51.100.7"])
     is_refused(token(authorize(bob, public_app)), "access_denied", "address_refused", status=403)

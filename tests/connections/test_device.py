@@ -79,6 +79,7 @@ def time_passes(**ago):
     DeviceGrant.objects.update(polled_at=timezone.now() - timedelta(**ago))
 
 
+@requirement("AS-DEVICE-FLOW")
 def test_a_device_gets_tokens_once_the_person_allowed_it(begin, poll, browser, bob, server):
     response = begin()
     started = response.json()
@@ -100,6 +101,7 @@ def test_a_device_gets_tokens_once_the_person_allowed_it(begin, poll, browser, b
     assert AccessToken.objects.get().session == session
 
 
+@requirement("AS-DIGESTS")
 def test_only_digests_are_stored(started):
     stored = DeviceGrant.objects.get()
     kept = " ".join(str(value) for value in vars(stored).values())
@@ -115,6 +117,7 @@ def test_the_refresh_token_works(started, poll, browser, http, public_app):
     assert http.post("/oidc/v1/token", data=form).status_code == 200
 
 
+@requirement("AS-DEVICE-SLOW-DOWN")
 def test_a_device_that_polls_too_often_is_slowed_down(started, poll):
     assert poll(started).json()["error"] == "authorization_pending"
     assert poll(started).json()["error"] == "slow_down"
@@ -138,6 +141,7 @@ def test_a_declined_device_is_told_so(started, poll, browser):
     assert not Session.objects.exists()
 
 
+@requirement("AS-DEVICE-ENDS")
 def test_the_codes_end_after_ten_minutes(started, poll, browser):
     page = enter(browser, started)
     DeviceGrant.objects.update(expires=timezone.now())
@@ -147,6 +151,7 @@ def test_the_codes_end_after_ten_minutes(started, poll, browser):
     assert last_reason() == "unknown_user_code"
 
 
+@requirement("AS-DEVICE-ENDS")
 def test_a_device_code_works_once_and_a_replay_ends_the_session(started, poll, browser):
     allow(browser, started)
     assert poll(started).status_code == 200
@@ -154,6 +159,7 @@ def test_a_device_code_works_once_and_a_replay_ends_the_session(started, poll, b
     assert Session.objects.get().revoke_reason == "device_code_replayed"
 
 
+@requirement("AS-DEVICE-ENDS")
 def test_a_user_code_works_once(started, browser, charlie):
     first, second = enter(browser, started), enter(browser, started)
     assert answer(browser, first).status_code == 200
@@ -162,6 +168,7 @@ def test_a_user_code_works_once(started, browser, charlie):
     assert Session.objects.count() == 1
 
 
+@requirement("AS-DEVICE-BOUND")
 def test_the_code_is_bound_to_its_client(started, poll, browser, confidential_app):
     allow(browser, started)
     stranger = {"client_id": confidential_app.client_id, "client_secret": confidential_app.secret}
@@ -189,6 +196,7 @@ def test_a_confidential_client_authenticates_at_both_requests(http, confidential
     assert http.post("/oidc/v1/token", data=form, auth=basic).json()["scope"] == "all-apis"
 
 
+@requirement("AS-DEVICE-BOUND")
 def test_what_may_not_begin_is_refused(begin, public_app):
     def refused(**options):
         response = begin(**options)
@@ -202,7 +210,7 @@ def test_what_may_not_begin_is_refused(begin, public_app):
     assert not DeviceGrant.objects.exists()
 
 
-@requirement("DOT-inactive")
+@requirement("DOT-inactive", "AS-DISABLED-PERSON")
 def test_dot_o15_a_disabled_app_or_person_gets_nothing(started, begin, poll, browser, bob, public_app):
     allow(browser, started)
     activation.set_active(bob, False, by=NOBODY)
@@ -234,6 +242,7 @@ def test_a_scope_that_the_app_needs_must_be_given(begin, poll, browser, public_a
     assert poll(started).json()["error"] == "access_denied"
 
 
+@requirement("AS-DEVICE-GUESSING")
 def test_ten_codes_in_ten_minutes_are_all_that_a_person_may_type(browser, started, charlie):
     for _ in range(10):
         assert browser.post("/device", {"user_code": "BCDF-GHJK"}).status_code == 400
@@ -245,6 +254,7 @@ def test_ten_codes_in_ten_minutes_are_all_that_a_person_may_type(browser, starte
     assert elsewhere.post("/device", {"user_code": "BCDF-GHJK"}).status_code == 429  # the same address
 
 
+@requirement("AS-DEVICE-TYPED")
 def test_nothing_is_taken_from_a_link(browser, started):
     page = browser.get("/device", {"user_code": started["user_code"]})
     assert page.status_code == 200

@@ -200,6 +200,7 @@ def test_o5_what_does_not_speak_http_is_refused(site):
     assert reason(site) == "document_unreachable"
 
 
+@requirement("AS-DOCUMENT-FETCH")
 def test_o5_ten_fetches_at_a_time_are_the_most(site):
     async def eleven():
         fetcher, release = site.fetcher(), asyncio.Event()

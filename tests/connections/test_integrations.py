@@ -12,6 +12,7 @@ from audit.event import By
 from audit.models import AuditEvent
 from connections import built_in, integration_fields, integrations
 from connections.models import AppIntegration, Session
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 BY = By(principal_id=7, principal_kind="person", principal_name="alice@example.com")
@@ -44,6 +45,7 @@ def test_a_public_integration_has_no_secret_and_the_default_lifetimes():
     assert last_event().object == f"app-integration:{integration.integration_id}"
 
 
+@requirement("AS-SECRET-DIGEST")
 def test_only_the_digest_of_a_secret_is_kept():
     integration, raw = create(confidential=True)
     assert secrets.prefix_of(raw) is secrets.Prefix.CLIENT_SECRET
@@ -153,6 +155,7 @@ def test_name_and_kind_cannot_change(field):
     assert list(caught.value.errors) == [field]
 
 
+@requirement("AS-SECRET-OVERLAP")
 def test_the_old_secret_works_until_the_overlap_ends():
     integration, first = create(confidential=True)
     rotation = integrations.rotate_secret(integration, by=BY, overlap_seconds=3600)

@@ -43,6 +43,7 @@ def gateway(confidential_app):
     integrations.update(confidential_app.integration, by=BY, may_introspect=True)
 
 
+@requirement("AS-INTROSPECT-OWN")
 def test_a_client_learns_about_its_own_token(introspect, access, bob, confidential_app, server):
     response = introspect(access)
     answer = response.json()
@@ -60,11 +61,12 @@ def test_a_client_learns_about_its_own_token(introspect, access, bob, confidenti
     assert response.headers["Cache-Control"] == "no-store"
 
 
-@requirement("DOT-introspection")
+@requirement("DOT-introspection", "AS-INTROSPECT-OWN")
 def test_dot_a_foreign_token_looks_dead(introspect, foreign):
     assert introspect(foreign).json() == DEAD
 
 
+@requirement("AS-INTROSPECT-OWN")
 def test_with_the_flag_every_token_is_described(introspect, foreign, gateway, bob, public_app):
     assert introspect(foreign).json()["client_id"] == public_app.client_id
     _, personal = tokens.create(bob, by=NOBODY, scopes=("all-apis",))
@@ -83,12 +85,14 @@ def test_a_refresh_token_opens_nothing_so_it_is_not_active(introspect, token, au
     assert introspect(raw).json() == DEAD
 
 
+@requirement("AS-DISABLED-PERSON", "AS-INTROSPECT-TRUTH")
 def test_dot_o15_a_token_that_would_be_refused_is_not_active(introspect, access, bob):
     assert introspect(access).json()["active"] is True
     activation.set_active(bob, False, by=NOBODY)
     assert introspect(access).json() == DEAD
 
 
+@requirement("AS-INTROSPECT-TRUTH")
 def test_an_expired_or_revoked_token_is_not_active(introspect, access):
     AccessToken.objects.update(expires=timezone.now() - timedelta(seconds=1))
     assert introspect(access).json() == DEAD
@@ -98,6 +102,7 @@ def test_an_expired_or_revoked_token_is_not_active(introspect, access):
     assert introspect(access).json() == DEAD
 
 
+@requirement("AS-INTROSPECT-AUTH")
 def test_nobody_asks_without_authentication(http, access, public_app, confidential_app):
     for form in (
         {},
@@ -116,6 +121,7 @@ def test_a_disabled_client_is_refused(introspect, access, confidential_app):
     assert (refused.status_code, refused.json()["error"], last_reason()) == (400, "invalid_grant", "client_disabled")
 
 
+@requirement("AS-INTROSPECT-AUTH")
 def test_only_post_is_answered_and_a_question_is_no_decision(http, introspect, access):
     assert http.get("/oidc/v1/introspect", params={"token": access}).status_code == 405
     introspect(access)

@@ -15,7 +15,9 @@ def account_id():
     return Account.load().account_id
 
 
-@requirement("O9-flag")
+@requirement(
+    "O9-flag", "AS-PKCE-METADATA", "AS-ISS-ANNOUNCED", "AS-METADATA", "AS-METADATA-ISSUER", "AS-METADATA-METHODS"
+)
 def test_the_document_is_the_same_on_each_of_its_paths(http, server):
     document = http.get(SERVER).json()
     assert document["issuer"] == server
@@ -38,6 +40,7 @@ def test_the_document_is_the_same_on_each_of_its_paths(http, server):
     assert http.get(f"/oidc/accounts/{account_id()}{SERVER}").json() == document
 
 
+@requirement("AS-METADATA-ISSUER")
 def test_the_spelling_of_loopback_that_was_asked_is_the_issuer(http, server):
     port = server.rpartition(":")[2]
     assert http.get(SERVER, headers={"Host": f"127.0.0.1:{port}"}).json()["issuer"] == f"http://127.0.0.1:{port}"
@@ -59,13 +62,14 @@ def test_the_sdk_document_names_the_account_as_text(http, server):
 
 
 @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/oidc/.well-known/openid-configuration"])
+@requirement("AS-METADATA-OIDC")
 def test_there_is_no_half_openid_document(path, http):
     response = http.get(path)
     assert (response.status_code, response.json()["error"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize("path", [SERVER, f"/oidc{SERVER}", "/.well-known/databricks-config"])
-@requirement("O18-slash", "O18-head")
+@requirement("O18-slash", "O18-head", "AS-METADATA-CORS")
 def test_o18_documents_answer_head_and_every_origin_and_nothing_with_a_slash(path, http):
     head = http.head(path)
     assert (head.status_code, head.content) == (200, b"")
@@ -76,7 +80,7 @@ def test_o18_documents_answer_head_and_every_origin_and_nothing_with_a_slash(pat
 
 
 @pytest.mark.parametrize("path", ["/oidc/v1/token", "/oidc/v1/revoke"])
-@requirement("O18-slash")
+@requirement("O18-slash", "AS-TOKEN-FORM")
 def test_o18_endpoints_have_one_form_and_no_redirect(path, http):
     assert http.post(f"{path}/", data={}).status_code == 404
     assert http.get(path).status_code == 405
@@ -99,7 +103,7 @@ def test_o18_endpoints_have_one_form_and_no_redirect(path, http):
         ({"data": {"x": "a" * endpoint.MAX_BODY}}, 413),
     ],
 )
-@requirement("O14-query")
+@requirement("O14-query", "AS-TOKEN-FORM", "RS-NOT-IN-QUERY")
 def test_o14_a_malformed_token_request_is_an_invalid_request_with_one_record(request_, status, http):
     response = http.post("/oidc/v1/token", **request_)
     assert (response.status_code, response.json()["error"]) == (status, "invalid_request")
@@ -107,6 +111,7 @@ def test_o14_a_malformed_token_request_is_an_invalid_request_with_one_record(req
     assert AuditEvent.objects.count() == 1
 
 
+@requirement("AS-NO-PASSWORD")
 def test_an_unknown_grant_type_is_unsupported(http):
     response = http.post("/oidc/v1/token", data={"grant_type": "password", "username": "x", "password": "y"})
     assert (response.status_code, response.json()["error"]) == (400, "unsupported_grant_type")

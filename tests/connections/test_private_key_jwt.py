@@ -14,6 +14,7 @@ from accounts.errors import AlreadyExists, Invalid, QuotaExceeded
 from audit.event import NOBODY
 from connections.models import AccessToken
 from tests.connections.conftest import is_refused
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -70,6 +71,7 @@ def test_the_token_endpoint_is_an_audience_too_and_a_list_is_read(token, key, cl
     assert token(form(sign(key, claims))).status_code == 200
 
 
+@requirement("AS-ASSERTION-ONCE")
 def test_an_assertion_works_once(token, key, claims):
     once = form(sign(key, claims))
     assert token(once).status_code == 200
@@ -94,15 +96,18 @@ def test_an_assertion_works_once(token, key, claims):
         ({"jti": "j" * 256}, "assertion_without_jti"),
     ],
 )
+@requirement("AS-ASSERTION-CLAIMS")
 def test_a_claim_that_is_wrong_or_missing_is_refused(token, key, claims, change, reason):
     is_unproven(token(form(sign(key, {**claims, **change}))), reason)
 
 
+@requirement("AS-ASSERTION-CLAIMS")
 def test_it_must_end_within_five_minutes_and_have_begun(token, key, claims):
     is_unproven(token(form(sign(key, {**claims, "exp": time.time() + 400}))), "assertion_expired")
     is_unproven(token(form(sign(key, {**claims, "nbf": time.time() + 60}))), "assertion_not_yet_valid")
 
 
+@requirement("AS-ASSERTION-KEY")
 def test_o6_no_algorithm_but_that_of_the_registered_key(token, key, claims):
     def part(value):
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
@@ -123,6 +128,7 @@ def test_what_is_no_assertion_is_refused(token, raw):
     assert token(form(raw)).status_code == 401
 
 
+@requirement("AS-TOKEN-ONE-METHOD")
 def test_another_client_id_type_or_method_beside_it_is_refused(token, key, claims, confidential_app):
     raw = sign(key, claims)
     is_unproven(token(form(raw, client_id=confidential_app.client_id)), "assertion_of_another_client")
@@ -148,6 +154,7 @@ def test_the_statements_are_few(token, key, claims, client, django_assert_max_nu
         client.post("/oidc/v1/token", again, content_type="application/x-www-form-urlencoded")
 
 
+@requirement("AS-ASSERTION-KEY")
 def test_only_public_keys_of_the_listed_kinds_are_kept(etl):
     pair = JWK.generate(**KINDS["ES256"])
     for jwk in (

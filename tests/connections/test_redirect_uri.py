@@ -19,12 +19,14 @@ from tests.requirements import requirement
         "http://[::1]:33418/",
     ],
 )
+@requirement("AS-REDIRECT-SCHEME")
 def test_https_and_loopback_can_be_registered_by_every_client(uri):
     assert redirect_uri.problem(uri, confidential=True) is None
     assert redirect_uri.problem(uri, confidential=False) is None
 
 
 @pytest.mark.parametrize("uri", ["cursor://anysphere.cursor-mcp/oauth/callback", "com.example.app:/callback"])
+@requirement("AS-REDIRECT-SCHEME")
 def test_a_private_scheme_is_for_public_clients(uri):
     assert redirect_uri.problem(uri, confidential=False) is None
     assert "private scheme" in redirect_uri.problem(uri, confidential=True)
@@ -70,13 +72,13 @@ def test_a_private_scheme_is_for_public_clients(uri):
         "https://app.example.com/" + "a" * 2000,
     ],
 )
-@requirement("O3-refused")
+@requirement("O3-refused", "AS-REDIRECT-SCHEME", "AS-NO-WILDCARD")
 def test_what_is_unsafe_or_no_url_is_refused_with_a_reason(uri):
     assert redirect_uri.problem(uri, confidential=False)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
-@requirement("O3-loopback-port")
+@requirement("O3-loopback-port", "AS-REDIRECT-LOOPBACK")
 def test_the_port_of_a_loopback_url_does_not_matter(host):
     assert redirect_uri.matches(f"http://{host}/callback", f"http://{host}:51000/callback")
     assert redirect_uri.matches(f"http://{host}:8080/callback", f"http://{host}/callback")
@@ -106,7 +108,7 @@ def test_the_port_of_a_loopback_url_does_not_matter(host):
         ("cursor://anysphere.cursor-mcp/oauth/callback", "cursor://anysphere.cursor-mcp/oauth/callback2"),
     ],
 )
-@requirement("O3-refused")
+@requirement("O3-refused", "AS-REDIRECT-EXACT")
 def test_everything_else_is_compared_exactly(registered, requested):
     assert not redirect_uri.matches(registered, requested)
 
@@ -123,6 +125,7 @@ def test_nothing_but_loopback_matches_a_loopback_registration(suffix):
         assert redirect_uri.host(f"http://{suffix}") == "localhost"
 
 
+@requirement("AS-CONSENT-HOST")
 def test_the_person_sees_the_host_or_the_scheme():
     assert redirect_uri.host("https://claude.ai/api/mcp/auth_callback") == "claude.ai"
     assert redirect_uri.host("cursor://anysphere.cursor-mcp/oauth/callback") == "cursor:"

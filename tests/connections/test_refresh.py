@@ -31,6 +31,7 @@ def let_the_overlap_pass():
     RefreshToken.objects.exclude(consumed_at=None).update(consumed_at=timezone.now() - timedelta(seconds=31))
 
 
+@requirement("AS-REFRESH-ROTATION")
 def test_a_refresh_gives_a_new_pair_in_the_same_session(token, session):
     answer = token(session).json()
     assert answer["refresh_token"] != session["refresh_token"]
@@ -54,6 +55,7 @@ def test_o8_twenty_parallel_refreshes_give_one_pair(server, session):
     assert AuditEvent.objects.filter(action="oauth.token", outcome="allowed").count() == 21
 
 
+@requirement("AS-REFRESH-OVERLAP")
 def test_a_lost_answer_is_given_again_with_the_time_that_is_left(token, session):
     first = token(session).json()
     RefreshToken.objects.exclude(consumed_at=None).update(consumed_at=timezone.now() - timedelta(seconds=10))
@@ -62,6 +64,7 @@ def test_a_lost_answer_is_given_again_with_the_time_that_is_left(token, session)
     assert 3500 < again["expires_in"] <= 3600
 
 
+@requirement("AS-REFRESH-SEALED")
 def test_the_table_alone_does_not_open_the_answer(token, session):
     answer = token(session).json()
     sealed = RefreshToken.objects.exclude(consumed_at=None).get().sealed_answer
@@ -70,6 +73,7 @@ def test_the_table_alone_does_not_open_the_answer(token, session):
     assert sealing.unseal(session["refresh_token"], sealed)["access_token"] == answer["access_token"]
 
 
+@requirement("AS-REFRESH-OVERLAP")
 def test_once_the_successor_is_used_the_answer_is_gone_but_the_session_lives(token, session):
     successor = {**session, "refresh_token": token(session).json()["refresh_token"]}
     newest = token(successor).json()
@@ -78,7 +82,7 @@ def test_once_the_successor_is_used_the_answer_is_gone_but_the_session_lives(tok
     assert token(form_of(newest, session["client_id"])).status_code == 200
 
 
-@requirement("O8-reuse")
+@requirement("O8-reuse", "AS-REFRESH-REUSE")
 def test_o8_reuse_after_the_overlap_ends_the_session_and_is_audited(token, session):
     newest = token(session).json()
     let_the_overlap_pass()
@@ -87,19 +91,21 @@ def test_o8_reuse_after_the_overlap_ends_the_session_and_is_audited(token, sessi
     is_refused(token(form_of(newest, session["client_id"])), "invalid_grant", "session_revoked")
 
 
+@requirement("AS-REFRESH-REUSE")
 def test_without_an_overlap_the_second_use_is_reuse(settings, token, session):
     settings.GATEPOST_REFRESH_OVERLAP_SECONDS = 0
     token(session)
     is_refused(token(session), "invalid_grant", "refresh_token_reuse")
 
 
+@requirement("AS-REFRESH-SCOPE")
 def test_scopes_may_shrink_and_the_refresh_token_keeps_them_all(token, session):
     narrow = token({**session, "scope": "mcp.functions"}).json()
     assert narrow["scope"] == "mcp.functions"
     assert token(form_of(narrow, session["client_id"])).json()["scope"] == "mcp.functions offline_access"
 
 
-@requirement("O8-lost-right")
+@requirement("O8-lost-right", "AS-REFRESH-RIGHTS")
 def test_o8_a_scope_that_an_admin_took_from_the_app_narrows_or_ends_the_next_token(token, session, public_app):
     integrations.update(public_app, by=BY, scopes=["mcp.functions"])
     answer = token(session).json()
@@ -116,12 +122,13 @@ def test_o8_a_scope_that_an_admin_took_from_the_app_narrows_or_ends_the_next_tok
         ("default", "unknown_scope"),
     ],
 )
-@requirement("O8-wider-scope")
+@requirement("O8-wider-scope", "AS-REFRESH-SCOPE")
 def test_o8_a_wider_scope_is_refused_and_uses_nothing_up(scope, reason, token, session):
     is_refused(token({**session, "scope": scope}), "invalid_scope", reason)
     assert token(session).status_code == 200
 
 
+@requirement("AS-REFRESH-RESOURCE")
 def test_the_resource_must_lie_within_the_session(server, token, session):
     other = {**session, "resource": f"{server}/api/2.0/mcp/functions/demo/hr"}
     is_refused(token(other), "invalid_target", "other_resource")
@@ -133,18 +140,20 @@ def test_a_refresh_token_ends(token, session):
     is_refused(token(session), "invalid_grant", "refresh_token_expired")
 
 
+@requirement("AS-SESSION-END")
 def test_a_session_ends(token, session):
     Session.objects.update(ends_at=timezone.now())
     is_refused(token(session), "invalid_grant", "session_over")
 
 
-@requirement("DOT-inactive")
+@requirement("DOT-inactive", "AS-DISABLED-PERSON")
 def test_dot_an_inactive_person_cannot_refresh(token, session, bob):
     bob.is_active = False
     bob.save()
     is_refused(token(session), "invalid_grant", "principal_disabled")
 
 
+@requirement("AS-DISABLED-APP")
 def test_a_disabled_app_cannot_refresh_and_is_not_told_to_register_again(token, session, public_app):
     integrations.set_enabled(public_app, False, by=BY)
     is_refused(token(session), "invalid_grant", "client_disabled")
@@ -152,16 +161,19 @@ def test_a_disabled_app_cannot_refresh_and_is_not_told_to_register_again(token, 
     assert token(session).status_code == 200
 
 
+@requirement("AS-REFRESH-CLIENT")
 def test_another_client_cannot_use_it_and_ends_nothing(token, session, confidential_app):
     other = {**session, "client_id": confidential_app.client_id, "client_secret": confidential_app.secret}
     is_refused(token(other), "invalid_grant", "refresh_token_of_another_client")
     assert token(session).status_code == 200
 
 
+@requirement("AS-TOKEN-ERRORS")
 def test_an_unknown_refresh_token_is_refused(token, session):
     is_refused(token({**session, "refresh_token": "x"}), "invalid_grant", "unknown_refresh_token")
 
 
+@requirement("AS-REFRESH-KEEP")
 def test_a_confidential_app_may_keep_its_refresh_token(token, authorize, bob, confidential_app):
     app = confidential_app
     integrations.update(app.integration, by=BY, token_access_policy={"enable_single_use_refresh_tokens": False})

@@ -35,17 +35,18 @@ def bearer(information):
     return {"Authorization": f"Bearer {information['registration_access_token']}"}
 
 
-@requirement("O10-off")
+@requirement("O10-off", "AS-METADATA-REGISTRATION")
 def test_o10_registration_is_off_by_default(http):
     assert http.post(REGISTER, json=BODY).status_code == 404
     assert "registration_endpoint" not in http.get(SERVER).json()
 
 
+@requirement("AS-METADATA-REGISTRATION")
 def test_the_metadata_announce_it_while_it_is_on(http, server, is_open):
     assert http.get(SERVER).json()["registration_endpoint"] == f"{server}{REGISTER}"
 
 
-@requirement("O10-created")
+@requirement("O10-created", "AS-REGISTER-ECHO")
 def test_o10_a_client_gets_201_with_what_was_kept(http, server, is_open):
     answer = http.post(REGISTER, json={**BODY, "logo_uri": "https://x.example/l.png", "jwks": {"keys": []}})
     information = answer.json()
@@ -68,6 +69,7 @@ def test_o10_what_each_client_sends_is_kept_as_far_as_it_is_allowed(client, body
     assert set(wanted.scopes) <= set(policy.CLIENT_SCOPES)
 
 
+@requirement("AS-REGISTER-CLIENTS")
 def test_o10_each_client_can_register(http, is_open):
     answers = [http.post(REGISTER, json=body) for _, body, _ in BODIES]
     assert [answer.status_code for answer in answers] == [201] * len(BODIES)
@@ -80,7 +82,7 @@ def test_o10_registering_twice_is_fine(http, is_open):
     assert len(ids) == 2
 
 
-@requirement("O10-attempts")
+@requirement("O10-attempts", "AS-REGISTER-LIMITS")
 def test_o10_more_than_ten_an_hour_from_one_address_are_refused_and_recorded_once(http, is_open):
     answers = [http.post(REGISTER, json=BODY) for _ in range(13)]
     assert [answer.status_code for answer in answers] == [201] * 10 + [429] * 3
@@ -90,6 +92,7 @@ def test_o10_more_than_ten_an_hour_from_one_address_are_refused_and_recorded_onc
     assert http.post(REGISTER, json=BODY).status_code == 201
 
 
+@requirement("AS-REGISTER-LIMITS")
 def test_o10_more_than_a_hundred_an_hour_in_all_are_refused(http, is_open):
     Arrivals.objects.create(key="register", since=timezone.now(), count=register.IN_ALL)
     assert http.post(REGISTER, json=BODY).status_code == 429
@@ -105,6 +108,7 @@ def test_o10_ten_thousand_attempts_let_a_hundred_in(transactional_db):
     assert let_in == register.IN_ALL
 
 
+@requirement("AS-REGISTER-LIMITS")
 def test_o10_a_thousand_waiting_clients_are_the_most(http, is_open, monkeypatch):
     monkeypatch.setattr(registrations, "MAX_UNUSED", 2)
     assert [http.post(REGISTER, json=BODY).status_code for _ in range(3)] == [201, 201, 429]
@@ -154,6 +158,7 @@ def test_an_app_whose_answers_go_to_its_own_maker_is_not_marked(transactional_db
     assert resemblance.of("Claude Code", ["http://localhost/callback"]) == "Claude Code"  # anybody may listen there
 
 
+@requirement("AS-REGISTER-ECHO")
 def test_unsafe_redirect_uris_are_dropped_and_the_kept_ones_echoed(http, is_open):
     uris = [CALLBACK, "http://x.example/cb", "javascript:alert(1)", "https://*.example.com/", "https://a@b.example/"]
     assert http.post(REGISTER, json={**BODY, "redirect_uris": uris}).json()["redirect_uris"] == [CALLBACK]
@@ -163,6 +168,7 @@ def test_unsafe_redirect_uris_are_dropped_and_the_kept_ones_echoed(http, is_open
     "uris",
     [None, [], "https://x.example/cb", [7], ["http://x.example/cb"], [f"https://x.example/{n}" for n in range(11)]],
 )
+@requirement("AS-REGISTER-ERRORS")
 def test_no_usable_redirect_uri_is_an_error_of_its_own(uris):
     with pytest.raises(client_metadata.Refused) as refused:
         client_metadata.read({**BODY, "redirect_uris": uris})
@@ -190,6 +196,7 @@ def test_a_refusal_is_answered_and_recorded(http, is_open):
         {"scope": ["sql"]},
     ],
 )
+@requirement("AS-REGISTER-ERRORS")
 def test_metadata_that_cannot_be_had_are_refused(change):
     with pytest.raises(client_metadata.Refused) as refused:
         client_metadata.read({**BODY, **change})
@@ -217,6 +224,7 @@ def test_a_body_that_is_no_small_json_object_is_refused(http, is_open):
         (None, set(policy.CLIENT_SCOPES)),
     ],
 )
+@requirement("AS-REGISTER-SCOPES")
 def test_the_allowed_part_of_the_scopes_is_granted(given, kept):
     assert set(client_metadata.read({**BODY, "scope": given}).scopes) == kept
 
@@ -227,6 +235,7 @@ def test_all_apis_stands_for_what_a_client_may_have_of_it():
     assert {"all-apis", "mcp.write", "offline_access"}.isdisjoint(kept)
 
 
+@requirement("AS-REGISTER-TYPE")
 def test_a_web_client_may_not_use_loopback_and_a_native_one_may(http, is_open):
     loopback = ["http://localhost/cb", "x.example.app:/cb"]
     web = http.post(REGISTER, json={**BODY, "application_type": "web", "redirect_uris": [*loopback, CALLBACK]})
@@ -250,6 +259,7 @@ def test_a_confidential_client_gets_a_secret_that_works_once_shown(http, is_open
 # RFC 7592
 
 
+@requirement("AS-MANAGE-OWN")
 def test_the_holder_of_the_token_reads_its_client(http, registered):
     answer = http.get(f"{REGISTER}/{registered['client_id']}", headers=bearer(registered))
     assert (answer.status_code, answer.json()) == (200, registered)
@@ -272,12 +282,14 @@ def test_o10_a_foreign_management_token_is_refused(http, registered):
     assert AppIntegration.objects.filter(client_id=registered["client_id"]).exists()
 
 
+@requirement("AS-MANAGE-OWN")
 def test_only_the_digest_of_the_registration_token_is_kept(registered):
     client = AppIntegration.objects.get(client_id=registered["client_id"])
     assert bytes(client.registration_digest) != registered["registration_access_token"].encode()
     assert len(client.registration_digest) == 32
 
 
+@requirement("AS-MANAGE-CHANGE")
 def test_changed_redirect_uris_end_what_people_allowed(http, registered, bob, authorize):
     client = AppIntegration.objects.get(client_id=registered["client_id"])
     authorize(bob, client)
@@ -288,6 +300,7 @@ def test_changed_redirect_uris_end_what_people_allowed(http, registered, bob, au
     assert client.consents.get().revoked_at is not None
 
 
+@requirement("AS-MANAGE-CHANGE")
 def test_a_change_must_name_the_client_and_its_own_secret(http, registered):
     url = f"{REGISTER}/{registered['client_id']}"
     for extra in ({}, {"client_id": "x"}, {"client_id": registered["client_id"], "client_secret": "gp_cs_x"}):
@@ -295,6 +308,7 @@ def test_a_change_must_name_the_client_and_its_own_secret(http, registered):
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
 
 
+@requirement("AS-MANAGE-OWN")
 def test_a_client_deletes_itself(http, registered):
     url = f"{REGISTER}/{registered['client_id']}"
     answer = http.delete(url, headers=bearer(registered))

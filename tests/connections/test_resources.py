@@ -3,6 +3,7 @@
 import pytest
 
 from connections import origin, resources
+from tests.requirements import requirement
 
 ORIGINS = ("https://gate.example.com",)
 
@@ -20,6 +21,7 @@ def is_resource(path):
         "https://gate.example.com/api/2.0/mcp/functions/d%65mo/sales",
     ],
 )
+@requirement("AS-RESOURCE-NORMALISED")
 def test_one_resource_has_one_canonical_path(resource):
     assert resources.canonical(resource, ORIGINS, is_resource) == "/api/2.0/mcp/functions/demo/sales"
 
@@ -62,10 +64,12 @@ def test_the_origin_means_every_mcp_url(resource):
         "https://[::1",
     ],
 )
+@requirement("AS-RESOURCE-KNOWN", "AS-RESOURCE-NORMALISED")
 def test_what_is_not_ours_is_no_resource(resource):
     assert resources.canonical(resource, ORIGINS, is_resource) is None
 
 
+@requirement("AS-RESOURCE-SEGMENTS")
 def test_a_token_covers_its_resource_and_what_lies_below_on_whole_segments():
     assert resources.contains("/api/2.0/mcp/functions/demo/sales", "/api/2.0/mcp/functions/demo/sales")
     assert resources.contains("/api/2.0/mcp/functions/demo/sales", "/api/2.0/mcp/functions/demo/sales/get_customer")
@@ -76,12 +80,14 @@ def test_a_token_covers_its_resource_and_what_lies_below_on_whole_segments():
     assert not resources.contains(resources.ALL_OF_MCP, resources.EVERYTHING)
 
 
+@requirement("AS-ORIGIN")
 def test_in_production_only_the_public_origin_is_named(settings):
     settings.GATEPOST_PUBLIC_URL = "https://gate.example.com"
     assert origin.accepted(8000) == ("https://gate.example.com",)
     assert origin.named("evil.example", 8000) == "https://gate.example.com"
 
 
+@requirement("AS-ORIGIN")
 def test_on_loopback_the_spelling_that_was_asked_is_named_back(settings):
     settings.GATEPOST_PUBLIC_URL = "http://localhost:8000"
     assert origin.named("127.0.0.1:8000") == "http://127.0.0.1:8000"

@@ -5,6 +5,7 @@ import pytest
 from audit.models import AuditEvent
 from connections.models import AccessToken, Session
 from tests.connections.conftest import is_refused
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,6 +27,7 @@ def revoke(http):
     return post
 
 
+@requirement("AS-REVOKE")
 def test_a_refresh_token_ends_its_session(revoke, tokens, public_app, bob):
     response = revoke({"token": tokens["refresh_token"], "client_id": public_app.client_id})
     assert response.status_code == 200
@@ -34,6 +36,7 @@ def test_a_refresh_token_ends_its_session(revoke, tokens, public_app, bob):
 
 
 @pytest.mark.parametrize("hint", [None, "access_token", "refresh_token", "nonsense"])
+@requirement("AS-REVOKE")
 def test_an_access_token_ends_itself_whatever_the_hint(hint, revoke, tokens, public_app):
     form = {"token": tokens["access_token"], "client_id": public_app.client_id}
     assert revoke(form if hint is None else {**form, "token_type_hint": hint}).status_code == 200
@@ -42,6 +45,7 @@ def test_an_access_token_ends_itself_whatever_the_hint(hint, revoke, tokens, pub
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+@requirement("AS-REVOKE-OWN")
 def test_the_token_of_another_client_stays(kind, revoke, tokens, confidential_app):
     form = {"client_id": confidential_app.client_id, "client_secret": confidential_app.secret}
     assert revoke({**form, "token": tokens[kind]}).status_code == 200
@@ -49,10 +53,12 @@ def test_the_token_of_another_client_stays(kind, revoke, tokens, confidential_ap
     assert Session.objects.get().revoked_at is None
 
 
+@requirement("AS-REVOKE")
 def test_an_unknown_token_is_no_error(revoke, public_app):
     assert revoke({"token": "x", "client_id": public_app.client_id}).status_code == 200
 
 
+@requirement("AS-REVOKE-OWN")
 def test_a_stranger_and_a_missing_token_are_refused(revoke, tokens, public_app):
     response = revoke({"token": tokens["access_token"]})
     is_refused(response, "invalid_client", "unknown_client", status=401)

@@ -79,6 +79,7 @@ def allow(browser, page):
     return browser.post("/oidc/v1/authorize", {"handle": handle, "decision": "allow", "minutes": "60"})
 
 
+@requirement("AS-CONSENT-VERIFIED")
 def test_the_page_says_that_nobody_verified_the_app(browser):
     page = ask(browser, query(registered().client_id)).content.decode()
     assert "Not verified: the app chose this name." in page
@@ -91,6 +92,7 @@ def test_o10_the_page_marks_a_name_that_looks_like_a_known_app(browser):
     assert "The name looks like “Claude”" in page
 
 
+@requirement("AS-RESOURCE-SELF-REGISTERED")
 def test_a_client_that_registered_itself_must_name_a_resource(browser):
     answer = ask(browser, query(registered().client_id), resource=None)
     sent = parse_qs(urlsplit(answer["Location"]).query)
@@ -105,12 +107,14 @@ def test_a_setting_lets_it_leave_the_resource_out_for_every_mcp_url_but_not_the_
     assert Session.objects.get().audience == "/api/2.0/mcp"
 
 
+@requirement("AS-CONSENT-ALWAYS")
 def test_the_page_is_shown_each_time_to_a_client_that_registered_itself(browser):
     client = registered()
     assert allow(browser, ask(browser, query(client.client_id))).status_code == 302
     assert ask(browser, query(client.client_id)).status_code == 200
 
 
+@requirement("AS-REGISTER-APPROVAL")
 def test_a_client_that_waits_is_told_so_until_an_admin_approves(browser, alice):
     client = registered()
     AppIntegration.objects.update(waits_for_approval=True)
@@ -133,6 +137,7 @@ def test_a_client_that_waits_again_cannot_use_a_page_that_was_open(browser):
 # Client ID metadata documents
 
 
+@requirement("AS-CONSENT-VERIFIED")
 def test_a_document_makes_a_client_and_the_page_names_its_host(browser, site, listed):
     page = ask(browser, query(DOCUMENT))
     text = page.content.decode()
@@ -144,6 +149,7 @@ def test_a_document_makes_a_client_and_the_page_names_its_host(browser, site, li
     assert site.asked == ["/oauth/client.json"]
 
 
+@requirement("AS-METADATA-DOCUMENTS")
 def test_the_metadata_announce_documents_unless_they_are_off(http, transactional_db):
     path = "/.well-known/oauth-authorization-server"
     assert http.get(path).json()["client_id_metadata_document_supported"] is True
@@ -153,12 +159,14 @@ def test_the_metadata_announce_documents_unless_they_are_off(http, transactional
     assert http.get(path).json()["client_id_metadata_document_supported"] is True
 
 
+@requirement("AS-DOCUMENT-HOSTS")
 def test_o5_a_host_that_is_not_listed_is_not_asked(browser, site):
     answer = ask(browser, query(DOCUMENT))
     assert (answer.status_code, site.asked) == (400, [])
     assert AuditEvent.objects.get(action="oauth.authorize").reason == "document_host_not_allowed"
 
 
+@requirement("AS-DOCUMENT-HOSTS")
 def test_o5_a_stranger_makes_the_server_fetch_nothing(client, site, listed):
     answer = client.get("/oidc/v1/authorize", query(DOCUMENT), headers={"Host": "localhost:8000"})
     assert (answer.status_code, site.asked) == (302, [])
@@ -185,7 +193,7 @@ def test_o5_a_stranger_makes_the_server_fetch_nothing(client, site, listed):
         f"https://{HOST}/{'a' * 255}",
     ],
 )
-@requirement("O5-number-forms")
+@requirement("O5-number-forms", "AS-DOCUMENT-URL")
 def test_o5_addresses_that_could_mean_something_else_are_refused_before_anything_is_asked(url, transactional_db):
     policy.change(by=BY, client_documents="any")
     with pytest.raises(client_documents.Problem) as problem:
@@ -207,7 +215,7 @@ def test_o5_addresses_that_could_mean_something_else_are_refused_before_anything
         ({"token_endpoint_auth_method": "client_secret_basic"}, "document_refused"),
     ],
 )
-@requirement("O5-id")
+@requirement("O5-id", "AS-DOCUMENT-ID")
 def test_o5_a_document_about_something_else_is_refused(members, reason, site, listed):
     serve(site, **members)
     with pytest.raises(client_documents.Problem) as problem:
@@ -216,6 +224,7 @@ def test_o5_a_document_about_something_else_is_refused(members, reason, site, li
     assert not AppIntegration.objects.exists()
 
 
+@requirement("AS-DOCUMENT-NONE")
 def test_a_list_with_none_makes_a_public_client_also_when_it_names_private_key_jwt_first(site, listed):
     methods = ["none", "private_key_jwt"]
     serve(site, token_endpoint_auth_method="private_key_jwt", token_endpoint_auth_methods_supported=methods)
@@ -249,6 +258,7 @@ def test_o5_a_logo_is_never_fetched(browser, site, listed):
     ("header", "seconds"),
     [("max-age=1", 300), ("no-store", 300), ("", 300), ("public, max-age=3600", 3600), ("max-age=99999999", 86_400)],
 )
+@requirement("AS-DOCUMENT-CACHE")
 def test_a_document_is_kept_as_its_host_says_within_limits(header, seconds, site, listed):
     serve(site, {"Cache-Control": header})
     before = timezone.now()
@@ -258,6 +268,7 @@ def test_a_document_is_kept_as_its_host_says_within_limits(header, seconds, site
     assert len(site.asked) == 1
 
 
+@requirement("AS-DOCUMENT-CHANGED")
 def test_changed_redirect_uris_of_a_document_end_the_consents(browser, site, listed):
     allow(browser, ask(browser, query(DOCUMENT)))
     AppIntegration.objects.update(cimd_expires_at=timezone.now())
@@ -271,6 +282,7 @@ def test_changed_redirect_uris_of_a_document_end_the_consents(browser, site, lis
     assert AuditEvent.objects.filter(action="client.update").latest("at").details["consents_ended"] == 1
 
 
+@requirement("AS-DOCUMENT-FETCH")
 def test_ten_new_documents_an_hour_from_one_address_are_the_most(site, listed):
     reasons = []
     for number in range(11):

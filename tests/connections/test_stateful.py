@@ -38,6 +38,7 @@ from connections.tokens import verify
 from tests.connections.conftest import BY, CALLBACK, SALES
 from tests.connections.rights import Authorization, Bearer, Code, Refresh, Rights, Secret
 from tests.connections.test_sweep import sweep
+from tests.requirements import requirement
 from tests.waiting import until
 
 LONG = int(os.environ.get("GATEPOST_TEST_FUZZ", "0"))
@@ -407,6 +408,7 @@ class Machine(RuleBasedStateMachine, Rights):
         until(lambda: event_loop.run(open_ones(self.bearers)) == [*filter(self.opens, self.bearers)], FELT_WITHIN)
 
 
+@requirement("AS-RANDOM-ORDER")
 def test_no_token_outlives_its_right_and_no_honest_client_is_locked_out(transactional_db, settings, authorize):
     settings.GATEPOST_TOKEN_FAILURES_PER_MINUTE = 1_000_000  # replays are what this is about
     settings.GATEPOST_TOKEN_REQUESTS_PER_MINUTE = 1_000_000

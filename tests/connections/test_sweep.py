@@ -9,6 +9,7 @@ from connections import tasks
 from connections.models import AccessToken, AuthorizationCode, RefreshToken, Session
 from jobs import outbox
 from tests.connections.test_refresh import form_of
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,6 +26,7 @@ def refreshed(token, authorize, bob, public_app):
     return first
 
 
+@requirement("AS-REFRESH-SEALED")
 def test_a_sealed_answer_is_cleared_once_the_overlap_is_over(refreshed):
     sweep()
     assert RefreshToken.objects.filter(sealed_answer__isnull=False).exists()
@@ -34,6 +36,7 @@ def test_a_sealed_answer_is_cleared_once_the_overlap_is_over(refreshed):
     assert RefreshToken.objects.exclude(consumed_at=None).exists()
 
 
+@requirement("AS-SWEEP")
 def test_what_lives_stays_and_what_ended_goes(refreshed):
     sweep()
     assert (AccessToken.objects.count(), AuthorizationCode.objects.count(), Session.objects.count()) == (2, 1, 1)

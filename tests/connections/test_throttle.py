@@ -11,6 +11,7 @@ from django.utils import timezone
 from audit.models import AuditEvent
 from connections.models import TokenRequests
 from tests.live import web
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,6 +29,7 @@ def a_moment_passes(**ago):
     TokenRequests.objects.update(last_at=timezone.now() - timedelta(**ago))
 
 
+@requirement("AS-LIMIT-TOKEN")
 def test_after_ten_failures_one_request_a_second_is_heard(guess):
     assert {guess().status_code for _ in range(10)} == {400}
     refused = guess()
@@ -58,6 +60,7 @@ def test_successes_are_no_failures(settings, token, authorize, bob, public_app):
     assert {token(authorize(bob, public_app)).status_code for _ in range(3)} == {200}
 
 
+@requirement("AS-LIMIT-SUCCESSES")
 def test_so_many_successes_a_minute_and_then_the_client_waits(settings, token, http, authorize, bob, public_app):
     settings.GATEPOST_TOKEN_REQUESTS_PER_MINUTE = 2
     assert {token(authorize(bob, public_app)).status_code for _ in range(2)} == {200}
@@ -77,6 +80,7 @@ def test_failures_of_others_use_up_no_budget(settings, guess, token, authorize, 
     assert token(authorize(bob, public_app)).status_code == 200
 
 
+@requirement("AS-LIMIT-SHARED")
 def test_two_processes_count_together(guess, public_app, bob):
     with web() as second:
         form = {"grant_type": "refresh_token", "client_id": public_app.client_id, "refresh_token": "gp_rt_wrong"}
@@ -87,6 +91,7 @@ def test_two_processes_count_together(guess, public_app, bob):
         assert httpx2.post(f"{second.base_url}/oidc/v1/token", data=form).status_code == 429
 
 
+@requirement("AS-LIMIT-METADATA")
 def test_metadata_has_a_limit_for_an_address(settings, http):
     settings.GATEPOST_METADATA_REQUESTS_PER_MINUTE = 2
     path = "/.well-known/oauth-authorization-server"

@@ -19,6 +19,7 @@ from connections import credentials, tokens
 from connections.attribution import by
 from connections.errors import AddressRefused, ClientDisabled, InvalidToken, TemporarilyUnavailable
 from connections.models import AccessToken, AppIntegration, Consent, Session
+from tests.requirements import requirement
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -142,6 +143,7 @@ def test_a_session_that_was_narrowed_limits_the_tokens_that_it_had_before(bob, a
     assert verify(raw, resource=SALES).scopes == {"mcp.functions"}
 
 
+@requirement("RS-SCOPE-INTERSECTION")
 def test_an_access_token_grants_what_token_and_client_allow(bob, app, session):
     raw, token = access_token(bob, app, scope="all-apis mcp.write offline_access", session=session)
     grant = verify(raw, resource=SALES)
@@ -178,6 +180,7 @@ def test_a_member_keeps_access_management_because_views_ask_for_the_role(bob):
     assert "access-management" in verify(pat(bob, scopes=["access-management"])[0]).scopes
 
 
+@requirement("RS-SCOPE-INTERSECTION")
 def test_consent_and_client_both_narrow_the_catalogs(bob, app, session):
     raw, _ = access_token(bob, app, session=session)
     assert verify(raw, resource=SALES).narrowing.catalogs is None
@@ -186,6 +189,7 @@ def test_consent_and_client_both_narrow_the_catalogs(bob, app, session):
     until(lambda: verify(raw, resource=SALES).narrowing.catalogs == {"demo"}, limit=1)
 
 
+@requirement("AS-SESSION-END")
 def test_a_token_ends_with_its_session(bob, app, session):
     ends_at = timezone.now() + timedelta(minutes=5)
     Session.objects.update(ends_at=ends_at)
@@ -203,6 +207,7 @@ def test_the_audit_record_names_principal_client_and_credential(bob, app, sessio
 
 
 @pytest.mark.parametrize("noise", ["", "x", "gp_pat_" + "a" * 49, "é" * 60, "\udcff", "Bearer gp_pat_"])
+@requirement("AS-TOKEN-PREFIX")
 def test_noise_is_refused_without_a_query(noise, statements):
     assert refused(noise) == "malformed_token"
     assert statements == []
@@ -218,6 +223,7 @@ def test_an_unknown_token_is_refused(prefix):
     assert refused(secrets.make(secrets.Prefix(prefix))) == "unknown_token"
 
 
+@requirement("RS-RECORDED")
 def test_a_revoked_token_is_refused_and_the_refusal_knows_whose_it_was(bob):
     raw, token = pat(bob, revoked_at=timezone.now())
     with pytest.raises(InvalidToken) as caught:
@@ -226,10 +232,12 @@ def test_a_revoked_token_is_refused_and_the_refusal_knows_whose_it_was(bob):
     assert caught.value.by.credential_id == token.token_id
 
 
+@requirement("RS-EXPIRED")
 def test_an_expired_token_is_refused(bob):
     assert refused(pat(bob, expires_at=timezone.now() - timedelta(seconds=1))[0]) == "expired"
 
 
+@requirement("RS-EXPIRED")
 def test_a_token_expires_although_it_is_remembered(bob):
     until(freshness.is_fresh)
     raw, _ = pat(bob, expires_at=timezone.now() + timedelta(seconds=0.5))
@@ -242,11 +250,13 @@ def test_an_access_token_without_session_and_secret_is_refused(bob, app):
     assert refused(access_token(bob, app)[0], resource=SALES) == "no_session"
 
 
+@requirement("AS-SESSION-REVOKE")
 def test_a_token_of_a_finished_session_is_refused(bob, app, session):
     Session.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
     assert refused(access_token(bob, app, session=session)[0], resource=SALES) == "expired"
 
 
+@requirement("AS-CONSENT-ENDS")
 def test_a_token_under_a_revoked_consent_is_refused(bob, app, session):
     Consent.objects.update(revoked_at=timezone.now())
     assert refused(access_token(bob, app, session=session)[0], resource=SALES) == "session_revoked"
@@ -268,6 +278,7 @@ def test_a_token_under_a_revoked_consent_is_refused(bob, app, session):
         (SALES, None, False),
     ],
 )
+@requirement("RS-AUDIENCE")
 def test_a_token_opens_its_resource_and_what_lies_below(bob, app, session, audience, resource, opens):
     raw, _ = access_token(bob, app, session=session, audience=audience)
     bound, _ = pat(bob, resources=[] if audience == "/" else [audience])
@@ -290,6 +301,7 @@ def network_list(kind, *ranges, surface="workspace", **fields):
     )
 
 
+@requirement("RS-NETWORK-USE")
 def test_all_network_lists_must_let_the_address_in(bob, app, session):
     network_list("ALLOW", "198.51.100.0/24", "203.0.113.0/24")
     network_list("BLOCK", "203.0.113.5")
@@ -302,6 +314,7 @@ def test_all_network_lists_must_let_the_address_in(bob, app, session):
     assert (caught.value.status_code, caught.value.headers) == (403, {})
 
 
+@requirement("RS-NETWORK-USE")
 def test_a_token_may_be_bound_to_addresses(bob):
     raw, _ = pat(bob, ip_allowlist=["203.0.113.0/24"])
     assert verify(raw, address=OFFICE).address == OFFICE
@@ -309,6 +322,7 @@ def test_a_token_may_be_bound_to_addresses(bob):
         verify(raw, address=HOME)
 
 
+@requirement("RS-NETWORK-USE")
 def test_each_surface_has_its_own_lists(bob):
     network_list("BLOCK", str(HOME), surface="account")
     network_list("BLOCK", str(HOME), enabled=False)
@@ -372,6 +386,7 @@ class Scene:
 
 
 @pytest.mark.parametrize("change", CHANGES)
+@requirement("RS-FELT")
 def test_a_change_is_felt_within_a_second(bob, app, session, fresh, change):
     scene = Scene(bob, app, session)
     assert scene.refused() == [False, False]
@@ -379,6 +394,7 @@ def test_a_change_is_felt_within_a_second(bob, app, session, fresh, change):
     assert until(lambda: any(scene.refused()), limit=1) < 1
 
 
+@requirement("RS-FELT")
 def test_a_change_is_felt_at_once_while_no_notices_arrive(bob, fresh, monkeypatch):
     raw, _ = pat(bob)
     verify(raw)
@@ -418,6 +434,7 @@ def _revoke(token):
     connection.close()
 
 
+@requirement("RS-CLOSED")
 def test_without_a_database_nobody_is_let_in(bob, monkeypatch):
     raw, _ = pat(bob)
     event_loop.close()

@@ -28,6 +28,7 @@ class Gatepost:
     def __init__(self, facts: dict[str, Any], environment: dict[str, str]) -> None:
         self.facts = facts
         self.environment = environment
+        self.home = Path(environment["GATEPOST_HOME"])
         self.base = facts["base_url"]
         self.functions = facts["mcp_urls"]["functions"]
         self.account = f"{self.base}/api/2.0/accounts/{facts['account_id']}"

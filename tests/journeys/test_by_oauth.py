@@ -13,6 +13,7 @@ from playwright.async_api import async_playwright
 
 from tests.browser.conftest import FLAGS
 from tests.live import free_port
+from tests.requirements import requirement
 
 SCOPES = "mcp.functions offline_access"
 
@@ -66,6 +67,7 @@ async def signed_in_browser(gatepost):
         await browser.close()
 
 
+@requirement("AS-OTHER-LIBRARIES")
 async def test_a_client_finds_its_way_from_the_bare_url_and_loses_it_by_revocation(gatepost):
     since = gatepost.mark()
     client = gatepost.facts["public_client"]

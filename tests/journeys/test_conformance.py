@@ -9,6 +9,7 @@ import httpx2
 from tests.conformance import suite_command  # noqa: F401 - a fixture
 from tests.journeys.consenting import allow, make_integration
 from tests.live import free_port
+from tests.requirements import requirement
 
 
 def check(suite_command, gatepost, folder, **integration):  # noqa: F811
@@ -32,6 +33,7 @@ def check(suite_command, gatepost, folder, **integration):  # noqa: F811
     return {check["id"]: check for check in checks}
 
 
+@requirement("AS-CONFORMANCE")
 def test_the_authorization_scenarios_pass_with_a_public_client(suite_command, gatepost, tmp_path):  # noqa: F811
     since = gatepost.mark()
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.journeys.consenting import authorize, make_integration
 from tests.journeys.running import second_web
+from tests.requirements import requirement
 from tests.waiting import until
 
 CALL = {"name": "demo__sales__get_customer", "arguments": {"customer_id": 42}}
@@ -37,6 +38,7 @@ def service_token(gatepost):
     return httpx2.post(f"{gatepost.base}/oidc/v1/token", data=form, auth=auth).json()["access_token"]
 
 
+@requirement("RS-FELT")
 def test_a_revoked_token(gatepost, other):
     value, token_id = gatepost.token()
     felt(gatepost, other, value, lambda: gatepost.api("POST", "/api/2.0/token/delete", json={"token_id": token_id}))

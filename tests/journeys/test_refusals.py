@@ -3,6 +3,7 @@
 import pytest
 
 from tests.journeys.consenting import authorize, make_integration
+from tests.requirements import requirement
 
 CALL = {"name": "demo__sales__get_customer", "arguments": {"customer_id": 42}}
 UNKNOWN = "gp_pat_" + "0" * 49
@@ -19,6 +20,7 @@ def denied(gatepost, since, count=1):
 
 
 @pytest.mark.parametrize("token", [None, UNKNOWN, "noise"])
+@requirement("RS-401-CHALLENGE")
 def test_without_a_valid_token_the_answer_is_a_challenge(gatepost, token):
     since = gatepost.mark()
     answer = gatepost.rpc("tools/list", token=token)
@@ -30,6 +32,7 @@ def test_without_a_valid_token_the_answer_is_a_challenge(gatepost, token):
     denied(gatepost, since)
 
 
+@requirement("RS-METADATA-BLIND")
 def test_a_stranger_learns_nothing_about_what_exists(gatepost):
     urls = [gatepost.functions, gatepost.functions.replace("demo", "secret"), f"{gatepost.functions}/nothing"]
     answers = [gatepost.rpc("tools/list", token=None, url=url) for url in urls]
@@ -37,6 +40,7 @@ def test_a_stranger_learns_nothing_about_what_exists(gatepost):
 
 
 @pytest.mark.parametrize("path", ["nothing/sales", "demo/nothing", "demo/sales/nothing", "demo/hr"])
+@requirement("MCP-RUNG-28")
 def test_what_is_not_there_and_what_is_not_yours_are_one_answer(gatepost, path):
     def answer(path):
         url = f"{gatepost.base}/api/2.0/mcp/functions/{path}"
@@ -49,6 +53,7 @@ def test_what_is_not_there_and_what_is_not_yours_are_one_answer(gatepost, path):
     denied(gatepost, since, 3)
 
 
+@requirement("RS-401-INVALID")
 def test_a_revoked_token_is_refused(gatepost):
     value, token_id = gatepost.token()
     assert gatepost.rpc("tools/call", CALL, token=value).status_code == 200
@@ -59,6 +64,7 @@ def test_a_revoked_token_is_refused(gatepost):
     denied(gatepost, since)
 
 
+@requirement("RS-EXPIRED")
 def test_an_expired_token_is_refused(gatepost):
     value, token_id = gatepost.token()
     gatepost.database.execute(
@@ -70,6 +76,7 @@ def test_an_expired_token_is_refused(gatepost):
     denied(gatepost, since)
 
 
+@requirement("RS-RECORDED")
 def test_the_token_of_a_deactivated_person_is_refused(gatepost):
     member, token = gatepost.member(), gatepost.facts["member_token"]
     gatepost.set_active("Users", member, active=False)
@@ -82,6 +89,7 @@ def test_the_token_of_a_deactivated_person_is_refused(gatepost):
     assert (answer.status_code, 'error="invalid_token"' in answer.headers["www-authenticate"]) == (401, True)
 
 
+@requirement("RS-403-SCOPE")
 def test_a_token_without_the_scope_gets_the_step_up_challenge(gatepost):
     value, _ = gatepost.token(scopes=["mcp.functions"])
     since = gatepost.mark()
@@ -94,6 +102,7 @@ def test_a_token_without_the_scope_gets_the_step_up_challenge(gatepost):
     denied(gatepost, since)
 
 
+@requirement("MCP-VALIDATED")
 def test_a_wrong_argument_is_a_tool_error_that_names_it(gatepost, admin_token):
     since = gatepost.mark()
     call = {"name": "demo__sales__get_customer", "arguments": {"customer_id": "forty-two"}}
@@ -103,6 +112,7 @@ def test_a_wrong_argument_is_a_tool_error_that_names_it(gatepost, admin_token):
     assert len(gatepost.records(since)) == 1
 
 
+@requirement("MCP-RUNG-31")
 def test_an_unknown_tool_and_a_forbidden_one_are_one_answer(gatepost):
     since = gatepost.mark()
     answer = gatepost.rpc(
@@ -133,6 +143,7 @@ def test_an_unknown_revision_is_told_the_known_ones(gatepost, admin_token):
     assert error["data"]["supported"] == ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"]
 
 
+@requirement("RS-403-PLAIN", "MCP-RUNG-7")
 def test_an_address_that_the_credential_does_not_allow_is_a_plain_403(gatepost):
     value, token_id = gatepost.token()
     gatepost.database.execute(
@@ -144,6 +155,7 @@ def test_an_address_that_the_credential_does_not_allow_is_a_plain_403(gatepost):
     denied(gatepost, since)
 
 
+@requirement("RS-AUDIENCE")
 def test_a_token_for_one_url_is_refused_at_another(gatepost):
     client = make_integration(gatepost)["client_id"]
     token = authorize(gatepost, client, resource=gatepost.functions)["access_token"]
@@ -154,6 +166,7 @@ def test_a_token_for_one_url_is_refused_at_another(gatepost):
     denied(gatepost, since)
 
 
+@requirement("RS-403-PLAIN", "MCP-RUNG-7")
 def test_a_token_of_a_disabled_app_is_a_plain_403(gatepost):
     made = make_integration(gatepost)
     token = authorize(gatepost, made["client_id"])["access_token"]

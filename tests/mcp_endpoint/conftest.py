@@ -16,6 +16,8 @@ from audit.models import AuditEvent
 from catalog import introspection
 from catalog.models import Catalog, Privilege, Routine
 from catalog.sealing import seal
+from connections import sessions
+from connections.models import AccessToken, Consent
 from mcp_endpoint import authorize, entrance
 from tests.catalog.conftest import PASSWORD, workshop  # noqa: F401 - a fixture
 
@@ -75,6 +77,26 @@ def make_world(target) -> World:
         "expired": world.token("bob", expires_at=timezone.now() - timedelta(hours=1)),
     }
     return world
+
+
+def issue_token(user, app, scope="mcp.functions", audience=SHOP, lives=timedelta(hours=1)) -> str:
+    """Store what a consent and a code would have made, and return the access token."""
+    ends_at = timezone.now() + timedelta(days=1)
+    common = {"user": user, "integration": app, "scopes": scope.split(), "ends_at": ends_at}
+    consent = Consent.objects.create(**common, requested_scopes=scope.split(), resource=audience)
+    session = sessions.begin(consent, User.objects.get(pk=user.pk))
+    raw = secrets.make(secrets.Prefix.ACCESS_TOKEN)
+    AccessToken.objects.create(
+        token="",
+        token_checksum=secrets.digest(raw).hex(),
+        user=user,
+        application=app,
+        scope=scope,
+        expires=timezone.now() + lives,
+        audience=audience,
+        session=session,
+    )
+    return raw
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcp_endpoint.tools.arguments import Schema
+from tests.requirements import requirement
 
 SCHEMA = Schema(
     {
@@ -40,6 +41,7 @@ def test_right_arguments_have_no_fault():
         ),
     ],
 )
+@requirement("MCP-VALIDATED")
 def test_the_text_names_the_argument_and_what_is_expected(arguments, text):
     assert SCHEMA.fault(arguments) == text
 

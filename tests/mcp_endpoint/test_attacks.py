@@ -18,11 +18,11 @@ from audit.event import NOBODY
 from audit.models import AuditEvent
 from catalog import quarantine
 from catalog.models import Catalog, Privilege, Routine
-from connections import consents, integrations, sessions
-from connections.models import AccessToken, AppIntegration, Consent, Session
+from connections import consents, integrations
+from connections.models import AppIntegration, Consent, Session
 from connections.narrowing import Narrowed
 from tests import live
-from tests.mcp_endpoint.conftest import SHOP, make_world
+from tests.mcp_endpoint.conftest import SHOP, issue_token, make_world
 from tests.mcp_endpoint.doors import headers_for, message
 from tests.requirements import requirement
 from tests.waiting import until
@@ -68,22 +68,7 @@ def issue(world, app):
     """A function that stores what a consent and a code would have made, and returns the access token."""
 
     def issue(scope="mcp.functions", audience=SHOP, lives=timedelta(hours=1), who="bob"):
-        ends_at = timezone.now() + timedelta(days=1)
-        common = {"user": world.people[who], "integration": app, "scopes": scope.split(), "ends_at": ends_at}
-        consent = Consent.objects.create(**common, requested_scopes=scope.split(), resource=audience)
-        session = sessions.begin(consent, User.objects.get(pk=world.people[who].pk))
-        raw = secrets.make(secrets.Prefix.ACCESS_TOKEN)
-        AccessToken.objects.create(
-            token="",
-            token_checksum=secrets.digest(raw).hex(),
-            user=world.people[who],
-            application=app,
-            scope=scope,
-            expires=timezone.now() + lives,
-            audience=audience,
-            session=session,
-        )
-        return raw
+        return issue_token(world.people[who], app, scope, audience, lives)
 
     return issue
 
@@ -99,7 +84,7 @@ def is_challenged(response, web, path=SHOP):
     assert f'resource_metadata="{web.base_url}/.well-known/oauth-protected-resource{path}"' in challenge
 
 
-@requirement("O6-audience", "O6-expired")
+@requirement("O6-audience", "O6-expired", "RS-AUDIENCE")
 def test_o6_a_token_opens_only_what_it_is_for(call, web, issue):
     good = issue()
     assert is_answered(call(good))
@@ -110,7 +95,7 @@ def test_o6_a_token_opens_only_what_it_is_for(call, web, issue):
     assert rest.status_code == 401
 
 
-@requirement("O6-forged", "O6-id-token")
+@requirement("O6-forged", "O6-id-token", "RS-OPAQUE")
 def test_o6_no_signed_token_is_ever_believed(call, web):
     def part(value):
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
@@ -139,6 +124,7 @@ def test_o6_no_signed_token_is_ever_believed(call, web):
         is_challenged(call(raw), web)
 
 
+@requirement("RS-OPAQUE")
 def test_o6_codes_refresh_tokens_and_client_secrets_are_no_bearer_tokens(call, web):
     for prefix in secrets.Prefix:
         if prefix not in {secrets.Prefix.ACCESS_TOKEN, secrets.Prefix.PERSONAL_ACCESS_TOKEN}:
@@ -158,7 +144,7 @@ def test_o12_the_challenge_asks_for_the_least_and_a_refusal_for_all_that_the_cal
     assert f'resource_metadata="{web.base_url}/.well-known/oauth-protected-resource{SHOP}"' in challenge
 
 
-@requirement("O12-union", "O12-hierarchy")
+@requirement("O12-union", "O12-hierarchy", "RS-SCOPE-HIERARCHY")
 def test_o12_the_union_is_enough_and_the_hierarchy_is_honoured(call, issue):
     assert is_answered(call(issue("mcp.functions mcp.write", who="alice"), WRITE))
     assert is_answered(call(issue("all-apis")))
@@ -271,7 +257,7 @@ def test_o16_a_leaked_token_makes_no_credential_no_app_and_no_privilege(web, wor
     assert ServiceAccountKey.objects.count() == 1
 
 
-@requirement("M5-quarantine")
+@requirement("M5-quarantine", "MCP-RUNG-32")
 def test_m5_a_changed_function_is_off_until_the_change_is_accepted(world, call):
     ask = message("tools/call", {"name": "demo__shop__add", "arguments": {"a": 1}})
     token = world.tokens["bob"]

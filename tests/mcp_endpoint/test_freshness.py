@@ -129,7 +129,7 @@ def test_a_client_that_goes_away_cancels_its_statement(world):
 
 
 @pytest.mark.parametrize("token", ["bob", None])
-@requirement("M9-no-record")
+@requirement("M9-no-record", "MCP-RUNG-38")
 def test_m9_no_record_no_answer(world, monkeypatch, token):
     async def down(event):
         raise record.AuditUnavailable
@@ -155,6 +155,7 @@ async def _down(event):
     raise record.AuditUnavailable
 
 
+@requirement("MCP-RUNG-37")
 def test_a_crash_says_nothing_but_a_request_id(world, monkeypatch):
     async def crash(*args, **more):
         raise ZeroDivisionError("a secret")
@@ -176,6 +177,7 @@ def test_a_crash_says_nothing_but_a_request_id(world, monkeypatch):
         (["mcp.sql"], None),
     ],
 )
+@requirement("AS-CONSENT-TOOLS")
 def test_the_consent_page_shows_the_tools_that_the_scopes_would_open(world, scopes, shown):
     path = canonical(SHOP)
     raw = world.token("bob", *scopes, resources=[path])

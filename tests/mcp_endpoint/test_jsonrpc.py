@@ -35,6 +35,7 @@ def test_every_json_value_comes_through_unchanged(value):
         rb'{"\"": 1, "\"": 2}',
     ],
 )
+@requirement("MCP-RUNG-12")
 def test_m8_two_members_of_one_name_are_refused(body):
     assert refusal(body).code == -32700
 
@@ -47,10 +48,12 @@ def test_a_colon_or_a_bracket_inside_a_string_is_no_structure():
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"{]", b"nope", b'"\xff"', rb'"\ud800"', b"NaN", b"1e400", b"[1,]", b"\xef\xbb\xbf{}"]
 )
+@requirement("MCP-RUNG-12")
 def test_m8_what_is_not_strict_json_in_utf_8_is_refused(body):
     assert refusal(body).code == -32700
 
 
+@requirement("MCP-RUNG-12")
 def test_64_levels_are_read_and_65_are_not():
     assert jsonrpc.decode(b"[" * 64 + b"]" * 64)
     assert refusal(b"[" * 65 + b"]" * 65).code == -32700
@@ -75,6 +78,7 @@ def test_m8_hostile_bodies_are_refused_in_milliseconds(body):
 
 
 @pytest.mark.parametrize("identity", [0, -7, 2**63, "", "0", "é" * 256, "a\nb"])
+@requirement("MCP-IDS")
 def test_ids_keep_their_type_and_their_characters(identity):
     message = jsonrpc.parse({"jsonrpc": "2.0", "id": identity, "method": "ping"})
     assert message.id == identity
@@ -82,6 +86,7 @@ def test_ids_keep_their_type_and_their_characters(identity):
 
 
 @pytest.mark.parametrize("identity", [None, True, 1.0, 1.5, [], {}, "x" * 257, float(10**30)])
+@requirement("MCP-RUNG-14")
 def test_ids_that_cannot_be_echoed_are_refused(identity):
     with pytest.raises(Refusal) as refused:
         jsonrpc.parse({"jsonrpc": "2.0", "id": identity, "method": "ping"})
@@ -102,6 +107,7 @@ def test_ids_that_cannot_be_echoed_are_refused(identity):
         {"jsonrpc": "2.0", "result": {}},
     ],
 )
+@requirement("MCP-RUNG-14")
 def test_what_is_no_request_is_refused(value):
     with pytest.raises(Refusal) as refused:
         jsonrpc.parse(value)

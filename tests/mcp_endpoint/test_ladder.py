@@ -1,5 +1,6 @@
 """Every rung of mcp.md section 2 through both doors: same status, same headers, same body."""
 
+import re
 from dataclasses import dataclass, field
 
 import orjson
@@ -154,7 +155,45 @@ def send(case, door, token):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-@requirement("M1-origin", "M3-headers", "M8-bodies")
+@requirement(
+    "M1-origin",
+    "M3-headers",
+    "M8-bodies",
+    "RS-NOT-IN-QUERY",
+    "MCP-VERSION-HEADER",
+    "MCP-NOTIFICATION",
+    "MCP-PING",
+    "MCP-CURSOR",
+    "MCP-RUNG-1",
+    "MCP-RUNG-3",
+    "MCP-RUNG-4",
+    "MCP-RUNG-5a",
+    "MCP-RUNG-6",
+    "MCP-RUNG-8",
+    "MCP-RUNG-9",
+    "MCP-RUNG-10",
+    "MCP-RUNG-11",
+    "MCP-RUNG-12",
+    "MCP-RUNG-13",
+    "MCP-RUNG-14",
+    "MCP-RUNG-15",
+    "MCP-RUNG-17",
+    "MCP-RUNG-18",
+    "MCP-RUNG-19",
+    "MCP-RUNG-20",
+    "MCP-RUNG-21",
+    "MCP-RUNG-22",
+    "MCP-RUNG-23",
+    "MCP-RUNG-24",
+    "MCP-RUNG-25",
+    "MCP-RUNG-26",
+    "MCP-RUNG-27",
+    "MCP-RUNG-28",
+    "MCP-RUNG-29",
+    "MCP-RUNG-31",
+    "MCP-RUNG-35",
+    "MCP-RUNG-36",
+)
 def test_a_rung_answers_alike_through_both_doors(world, recorded, case):
     token = world.tokens.get(case.token)
     fast = send(case, "asgi", token)
@@ -165,6 +204,14 @@ def test_a_rung_answers_alike_through_both_doors(world, recorded, case):
     assert what(fast) == case.what, fast
     assert [record.reason or record.outcome for record in records] == reasons(case, records)
     assert len(recorded()) == 2 * len(records)
+
+
+def test_each_rung_that_is_claimed_has_its_case():
+    marks = test_a_rung_answers_alike_through_both_doors.pytestmark
+    ids = [identity for mark in marks if mark.name == "requirement" for identity in mark.args]
+    claimed = {identity.removeprefix("MCP-RUNG-") for identity in ids if identity.startswith("MCP-RUNG-")}
+    named = [re.match(r"(?:m\d+-)?(\d+a?)-", case.id) for case in CASES]
+    assert claimed == {found[1] for found in named if found}
 
 
 def what(answer):
@@ -185,7 +232,7 @@ def reasons(case, records):
 
 
 @pytest.mark.parametrize("token", ["bob", None])
-@requirement("M1-host")
+@requirement("M1-host", "MCP-RUNG-2")
 def test_m1_a_foreign_host_is_refused_before_anybody_is_known(world, recorded, token):
     headers = headers_for(PING, world.tokens.get(token), Host="evil.example")
     assert through_asgi("POST", SHOP, headers, orjson.dumps(PING)).status == 421
@@ -193,6 +240,7 @@ def test_m1_a_foreign_host_is_refused_before_anybody_is_known(world, recorded, t
     assert recorded() == []
 
 
+@requirement("MCP-CORS")
 def test_a_browser_page_of_an_allowed_origin_may_read_the_answer(world):
     headers = headers_for(PING, None, Origin="http://localhost:6274")
     answer = through_asgi("POST", SHOP, headers, orjson.dumps(PING))
@@ -208,6 +256,7 @@ def test_both_spellings_of_loopback_are_named_as_they_were_asked(world):
         assert f'resource_metadata="http://{host}/.well-known/' in answer.headers["www-authenticate"]
 
 
+@requirement("MCP-DISCOVER")
 def test_an_unknown_version_learns_the_list_of_discover(world):
     answer = through_asgi("POST", SHOP, headers_for(PING, world.tokens["bob"], "1999-01-01"), orjson.dumps(PING))
     listed = answer.json["error"]["data"]
@@ -218,6 +267,7 @@ def test_an_unknown_version_learns_the_list_of_discover(world):
 
 
 @pytest.mark.parametrize("identity", [0, "0", "", -1, 2**53, "é", "x" * 256])
+@requirement("MCP-PING", "MCP-IDS")
 def test_ids_are_echoed_verbatim(world, identity):
     value = message("ping", identity=identity)
     answer = through_asgi("POST", SHOP, headers_for(value, world.tokens["bob"]), orjson.dumps(value))
@@ -225,7 +275,7 @@ def test_ids_are_echoed_verbatim(world, identity):
     assert type(answer.json["id"]) is type(identity)
 
 
-@requirement("M3-headers")
+@requirement("M3-headers", "MCP-RUNG-16")
 def test_m3_a_doubled_routing_header_is_refused(world):
     value = modern("tools/list")
     headers = headers_for(value, world.tokens["bob"], MODERN)
@@ -233,6 +283,7 @@ def test_m3_a_doubled_routing_header_is_refused(world):
     assert (answer.status, answer.json["error"]["code"]) == (400, -32020)
 
 
+@requirement("MCP-RUNG-30")
 def test_a_call_beyond_the_budget_waits(world, recorded, settings):
     settings.GATEPOST_REQUESTS_PER_MINUTE = 2
     send_ping = lambda: through_asgi("POST", SHOP, headers_for(PING, world.tokens["bob"]), orjson.dumps(PING))  # noqa: E731
@@ -241,6 +292,7 @@ def test_a_call_beyond_the_budget_waits(world, recorded, settings):
     assert [record.reason for record in recorded()] == ["", "", "rate_limited", "rate_limited"]
 
 
+@requirement("MCP-RUNG-5")
 def test_m8_a_stranger_beyond_the_budget_costs_no_records(world, recorded, settings):
     settings.GATEPOST_REQUESTS_PER_MINUTE = 2
     answers = [through_asgi("POST", SHOP, headers_for(PING, None), orjson.dumps(PING)) for _ in range(4)]

@@ -53,6 +53,7 @@ async def test_the_official_client_lists_and_calls(world, web, mode):
         assert unknown.value.error.code == -32602
 
 
+@requirement("MCP-ONE-URL")
 async def test_one_url_serves_both_eras_in_any_order(world, web):
     token = world.tokens["bob"]
     for mode in (MODERN, "legacy", MODERN):
@@ -61,6 +62,7 @@ async def test_one_url_serves_both_eras_in_any_order(world, web):
 
 
 @pytest.mark.parametrize("revision", [None, "2025-03-26", "2025-06-18", "2025-11-25", MODERN])
+@requirement("MCP-ONE-URL", "MCP-VERSION-HEADER")
 def test_every_revision_is_served_without_a_session(world, web, recorded, revision):
     value = modern("tools/call", ADD) if revision == MODERN else message("tools/call", ADD)
     status, headers, body = send(web, value, world.tokens["bob"], revision)
@@ -85,6 +87,7 @@ def test_m3_blanks_around_header_values_are_legal(world, web):
     assert status == 200
 
 
+@requirement("MCP-RUNG-11")
 def test_m8_a_body_over_the_limit_is_refused_while_it_comes(world, web):
     where = urlsplit(web.base_url)
     head = {"Host": where.netloc, "Content-Type": "application/json", "Authorization": f"Bearer {world.tokens['bob']}"}

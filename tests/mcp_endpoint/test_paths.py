@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcp_endpoint import paths
+from tests.requirements import requirement
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,7 @@ def test_names_are_decoded_once(path, names):
         "/x/api/2.0/mcp/functions/demo/sales",
     ],
 )
+@requirement("MCP-RUNG-1")
 def test_other_paths_are_no_mcp_urls(path):
     assert paths.parse(path) is None
     assert paths.canonical(path) is None

@@ -18,6 +18,7 @@ from connections.models import AppIntegration
 from tests import live
 from tests.journeys.test_by_oauth import Storage
 from tests.mcp_endpoint.conftest import SHOP
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 METHODS = ["none", "client_secret_post", "client_secret_basic", None]
@@ -81,6 +82,7 @@ async def connect(web, link, **metadata):
 
 
 @pytest.mark.parametrize("method", METHODS)
+@requirement("AS-OTHER-LIBRARIES")
 def test_the_official_client_registers_itself_and_calls_a_tool(method, world, web, sign_in_links):
     given = {"token_endpoint_auth_method": method} if method else {}
     result, storage, browser = asyncio.run(connect(web, sign_in_links[method], **given))

@@ -89,6 +89,18 @@ def test_o15_a_group_that_is_left_ends_the_running_statement(world, workshop, sl
     is_ended(future, workshop, 404, "not_visible")
 
 
+@requirement("O6-not-forwarded", "RS-NOT-FORWARDED")
+def test_o6_the_database_never_hears_of_the_token(world, workshop, sleeping):
+    sleeping()
+    with as_admin() as connection:
+        query = "SELECT s::text FROM pg_stat_activity s WHERE datname = %s AND pid <> pg_backend_pid()"
+        seen = [row for [row] in connection.execute(query, [workshop.database])]
+    assert [row for row in seen if "sleep" in row]
+    assert not [
+        row for row in seen if "gp_" in row.lower() or "bearer" in row.lower() or world.tokens["bob"][8:] in row
+    ]
+
+
 def test_a_change_that_leaves_the_right_leaves_the_call(world, workshop, sleeping):
     future = sleeping()
     PersonalAccessToken.objects.filter(owner=world.people["alice"]).update(revoked_at=timezone.now())

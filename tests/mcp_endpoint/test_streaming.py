@@ -9,6 +9,7 @@ from audit import event_loop
 from mcp_endpoint import channel
 from tests.mcp_endpoint.conftest import SHOP
 from tests.mcp_endpoint.doors import DOORS, MODERN, asgi, headers_for, message, modern, post, through_asgi
+from tests.requirements import requirement
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,7 @@ def cancel(world, identity, who="bob", revision=None):
 
 
 @pytest.mark.parametrize("token", [None, "t1"])
+@requirement("MCP-CANCELLED")
 def test_a_legacy_client_cancels_its_own_call(world, recorded, quick_pulse, token):
     future = start(world, sleep(30, "2025-11-25", token))
 
@@ -106,6 +108,7 @@ def test_a_legacy_client_cancels_its_own_call(world, recorded, quick_pulse, toke
     assert [(record.outcome, record.reason) for record in recorded()] == [("failed", "cancelled")]
 
 
+@requirement("MCP-CANCELLED")
 def test_nobody_cancels_the_call_of_another(world, quick_pulse):
     future = start(world, sleep(1, "2025-11-25", None))
     for who, identity in (("alice", 1), ("bob", 2), ("bob", "1"), ("bob", None)):
@@ -119,6 +122,7 @@ def test_two_calls_of_one_name_are_both_left_alone(world):
     assert all("result" in future.result(timeout=10).json for future in futures)
 
 
+@requirement("MCP-CLOSED-STREAM")
 def test_a_modern_stream_that_is_closed_ends_the_statement(world, recorded, quick_pulse):
     future = start(world, sleep(30, MODERN), MODERN)
     event_loop.run(asyncio.sleep(0.2))
@@ -151,6 +155,7 @@ def test_lists_are_there_in_every_revision_and_private(world, method, revision):
 
 
 @pytest.mark.parametrize(("revision", "status", "code"), [("2025-11-25", 200, -32002), (MODERN, 400, -32602)])
+@requirement("MCP-RESOURCE-NOT-FOUND")
 def test_a_resource_that_is_not_there_is_named(world, recorded, revision, status, code):
     params = {"uri": "gatepost://demo/nothing"}
     value = modern("resources/read", params) if revision == MODERN else message("resources/read", params)

@@ -40,6 +40,7 @@ def listed(world, **how):
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
+@requirement("MCP-RESULT-BY-REVISION")
 def test_a_function_is_called_in_every_revision(world, recorded, revision):
     result = call(world, "demo__shop__add", {"a": 1}, revision=revision)
     assert result["content"] == [{"type": "text", "text": '{"is_truncated":false,"columns":["output"],"rows":[[11]]}'}]
@@ -57,6 +58,7 @@ def test_a_function_is_called_in_every_revision(world, recorded, revision):
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
+@requirement("MCP-RESULT-BY-REVISION", "MCP-TOOL-ORDER")
 def test_the_list_is_valid_in_every_revision(world, recorded, revision):
     result = ask(world, "tools/list", revision=revision).json["result"]
     serialize_server_result("tools/list", revision, result)
@@ -72,6 +74,7 @@ def test_the_list_is_valid_in_every_revision(world, recorded, revision):
     assert (record.action, record.outcome, record.row_count) == ("mcp.tools/list", "allowed", len(names))
 
 
+@requirement("MCP-DISCOVER", "MCP-CACHE-HINTS")
 def test_modern_results_say_how_long_they_hold_and_for_whom(world):
     for method, ttl in (("tools/list", 60_000), ("server/discover", 300_000)):
         result = ask(world, method, revision=MODERN).json["result"]
@@ -84,6 +87,7 @@ def test_modern_results_say_how_long_they_hold_and_for_whom(world):
     ("asked", "answered"),
     [(FIRST, FIRST), (SECOND, SECOND), (THIRD, THIRD), (MODERN, THIRD), ("2024-11-05", THIRD)],
 )
+@requirement("MCP-INITIALIZE")
 def test_initialize_answers_a_version_that_has_a_handshake(world, asked, answered):
     params = {"protocolVersion": asked, "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
     answer = ask(world, "initialize", params, revision=None)
@@ -95,6 +99,7 @@ def test_initialize_answers_a_version_that_has_a_handshake(world, asked, answere
     serialize_server_result("initialize", answered, result)
 
 
+@requirement("MCP-SCHEMAS")
 def test_a_tool_describes_its_function(world):
     tools = {tool["name"]: tool for tool in listed(world)}
     add = tools["demo__shop__add"]
@@ -112,6 +117,7 @@ def test_a_tool_describes_its_function(world):
         Draft202012Validator.check_schema(each["outputSchema"])
 
 
+@requirement("MCP-STRUCTURED")
 def test_every_result_fits_the_output_schema(world):
     for name, arguments in (("every_type", {}), ("pairs", {"n": 3}), ("two_out", {"a": 1}), ("nothing", {})):
         result = call(world, f"demo__shop__{name}", arguments)
@@ -119,6 +125,7 @@ def test_every_result_fits_the_output_schema(world):
         assert orjson.loads(result["content"][0]["text"]) == result["structuredContent"]
 
 
+@requirement("MCP-TOOL-ORDER", "MCP-CURSOR")
 def test_pages_follow_each_other_and_belong_to_one_principal(world, monkeypatch):
     everything = [tool["name"] for tool in listed(world)]
     monkeypatch.setattr(paging, "PAGE", 7)
@@ -157,6 +164,7 @@ def test_wrong_arguments_of_a_writing_call_are_no_attempt(world, recorded):
     assert (record.outcome, record.reason) == ("failed", "invalid_arguments")
 
 
+@requirement("RS-403-SCOPE")
 def test_a_write_without_the_scope_is_challenged_for_both_scopes(world):
     answer = ask(world, "tools/call", {"name": "demo__shop__count_up", "arguments": {"n": 1}})
     assert answer.status == 403
@@ -181,6 +189,7 @@ def test_a_preset_timeout_ends_the_statement(world, recorded):
     assert record.outcome == "failed"
 
 
+@requirement("MCP-RUNG-36")
 def test_a_failure_tells_the_model_and_the_auditor(world, recorded):
     assert call(world, "demo__shop__add", {"a": 2**31 - 1, "b": 1})["isError"]
     [record] = recorded()
@@ -209,6 +218,7 @@ def test_a_function_that_runs_as_its_owner_needs_a_privilege_of_its_own(world):
 class TestBatch:
     """2025-03-26 only."""
 
+    @requirement("MCP-BATCH")
     def test_every_call_has_its_answer_and_its_record(self, world, recorded):
         calls = [
             message("ping", identity="a"),
@@ -223,11 +233,13 @@ class TestBatch:
         assert (answers[3]["error"]["code"], answers[None]["error"]["code"]) == (-32602, -32600)
         assert sorted(r.reason or r.outcome for r in recorded()) == ["allowed", "allowed", "unknown_tool"]
 
+    @requirement("MCP-NOTIFICATION")
     def test_notifications_alone_are_accepted(self, world, recorded):
         answer = post(SHOP, [message("notifications/initialized", identity=None)], world.tokens["bob"])
         assert (answer.status, answer.body) == (202, b"")
         assert recorded() == []
 
+    @requirement("MCP-BATCH")
     def test_one_call_without_scope_refuses_all_before_the_first_runs(self, world, recorded):
         calls = [
             message("tools/call", {"name": "demo__shop__add", "arguments": {"a": 1}}, identity=1),
@@ -238,6 +250,7 @@ class TestBatch:
         assert [record.reason for record in recorded()] == ["insufficient_scope"]
 
 
+@requirement("MCP-STREAM")
 def test_an_event_stream_holds_the_same_message(world):
     value = message("ping")
     answer = post(SHOP, value, world.tokens["bob"], Accept="text/event-stream")

@@ -10,6 +10,7 @@ from audit.models import AuditEvent
 from connections.models import Consent, Session
 from tests.accounts.api.conftest import admin, caller
 from tests.connections.api.test_explain import allow, app
+from tests.requirements import requirement
 
 __all__ = ["admin", "app", "caller"]
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,7 @@ def test_one_sees_ones_own_and_readers_see_all(admin, caller, app, bob, charlie,
     assert seen(caller(bob), user="charlie@example.com") == []
 
 
+@requirement("AS-CONSENT-ENDS")
 def test_taking_back_ends_the_sessions(caller, app, bob):
     consent = allow(bob, app)
     session = Session.objects.create(

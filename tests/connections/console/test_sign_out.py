@@ -6,6 +6,7 @@ from django.urls import reverse
 from audit.models import AuditEvent
 from connections.models import Consent, Session
 from tests.console import signed_in
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +30,7 @@ def test_signing_out_leaves_the_apps_alone(connected):
     assert Session.objects.filter(revoked_at=None).count() == 2
 
 
+@requirement("AS-LOGOUT")
 def test_o15_signing_out_of_apps_ends_only_the_own_ones(connected):
     browser = signed_in(connected)
     browser.post(reverse("account_logout"), {"apps": "on"})
