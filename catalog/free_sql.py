@@ -26,6 +26,7 @@ _CHANGED: Final = """
 SELECT coalesce(pg_catalog.sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::pg_catalog.text
 FROM pg_catalog.pg_stat_xact_user_tables
 """
+_EXPLAIN: Final = "EXPLAIN (FORMAT JSON) "
 Attempt = Callable[[], Awaitable[None]]
 
 
@@ -49,9 +50,17 @@ class Limits:
     timeout_ms: int | None = None
 
 
-async def check(catalog: str, text: str, parameters: Sequence[Any], *, caller: Caller, may_write: bool) -> Statement:
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """What a call asks for: only the plan, and whether its credential may write."""
+
+    may_write: bool
+    explain: bool = False
+
+
+async def check(catalog: str, text: str, parameters: Sequence[Any], *, caller: Caller, leave: Leave) -> Statement:
     """Return what may be sent. Raise NotVisible or Refused; its code sql_needs_write means that only leave is missing."""
-    return await event_loop.on_owner(_check(catalog, text, parameters, caller, may_write=may_write))
+    return await event_loop.on_owner(_check(catalog, text, parameters, caller, leave))
 
 
 async def run(statement: Statement, limits: Limits, attempt: Attempt) -> Result:
@@ -59,24 +68,26 @@ async def run(statement: Statement, limits: Limits, attempt: Attempt) -> Result:
     return await event_loop.on_owner(_run(statement, limits, attempt))
 
 
-async def _check(catalog: str, text: str, parameters: Sequence[Any], caller: Caller, *, may_write: bool) -> Statement:
+async def _check(catalog: str, text: str, parameters: Sequence[Any], caller: Caller, leave: Leave) -> Statement:
     header = await snapshot.header(catalog)
     names = await snapshot.names(header, caller)
     if not names.usable:
         raise NotVisible
     execution.check_login_role(header)
     values = tuple(_value(value, number) for number, value in enumerate(parameters, 1))
-    writable = may_write and not header.read_only
-    verdict = guard.inspect(text, names, writable=writable, parameters=len(values))
+    prefix = _EXPLAIN if leave.explain else ""
+    writable = leave.may_write and not header.read_only
+    verdict = guard.inspect(prefix + text, names, writable=writable, parameters=len(values))
     if isinstance(verdict, Refusal):
-        raise _refused(verdict, header)
-    return Statement(header, caller, text, values, verdict, names.search_path)
+        raise _refused(verdict, header, len(prefix))
+    return Statement(header, caller, prefix + text, values, verdict, names.search_path)
 
 
-def _refused(refusal: Refusal, header: Header) -> Refused:
+def _refused(refusal: Refusal, header: Header, skipped: int) -> Refused:
     if refusal.code == Code.NEEDS_WRITE and header.read_only:
         return Refused("CATALOG_READ_ONLY", "This statement writes, and this catalog is read-only. Use SELECT.")
-    where = f" (at character {refusal.position})" if refusal.position else ""
+    position = (refusal.position or 0) - skipped
+    where = f" (at character {position})" if position > 0 else ""
     return Refused(refusal.code, f"{refusal.sentence}{where}")
 
 

@@ -37,6 +37,14 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """A catalog or schema by its name, with the comment of its owner."""
+
+    name: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """A catalog without its objects. Equal headers reach the same database in the same way."""
 
@@ -91,6 +99,8 @@ SELECT r.name, r.kind, r.comment, r.columns, r.keys, r.indexes, r.row_estimate, 
     r.accepted IS NOT NULL AS has_changed
 FROM catalog_relation r JOIN catalog_schema s ON s.id = r.schema_id WHERE s.catalog_id = %s AND s.name = %s
 """
+_CATALOGS: Final = "SELECT name, comment FROM catalog_catalog WHERE id = ANY(%s) AND enabled ORDER BY name"
+_SCHEMAS: Final = "SELECT name, comment FROM catalog_schema WHERE catalog_id = %s ORDER BY name"
 _NAMESPACES: Final = "SELECT name, names FROM catalog_namespace WHERE catalog_id = %s"
 _MARKED: Final = """
 SELECT s.name AS schema, r.name, r.signature, r.writes, r.accepted IS NOT NULL AS has_changed
@@ -103,6 +113,7 @@ FROM catalog_privilege WHERE user_id = %s OR group_id = ANY(%s)
 """
 
 _headers: Final[FreshCache[str, Header]] = FreshCache(1_000)
+_catalogs: Final[FreshCache[Caller, list[Described]]] = FreshCache(10_000)
 _rights: Final[FreshCache[Caller, Rights]] = FreshCache(10_000)
 _visible: Final[FreshCache[tuple[int, int, str, Caller], tuple[Function, ...]]] = FreshCache(10_000)
 _reached: Final[FreshCache[tuple[int, int, str, Caller], tuple[Reach, ...]]] = FreshCache(10_000)
@@ -179,6 +190,22 @@ def reach_of(held: Rights, relation: Relation) -> Reach | None:
     return Reach(relation, select, modify) if select or modify else None
 
 
+async def catalogs(caller: Caller) -> list[Described]:
+    """Return the catalogs that are switched on and in which the caller holds something, by name."""
+    return await _catalogs.read(caller, lambda: _read_catalogs(caller))
+
+
+async def _read_catalogs(caller: Caller) -> list[Described]:
+    held = await rights(caller)
+    rows = await _fetch(_CATALOGS, list({each.catalog for each in held.held}))
+    return [Described(**row) for row in rows]
+
+
+async def schemas(header: Header) -> tuple[Described, ...]:
+    """Return all schemas of a catalog by name, whoever may use them."""
+    return await _schemas.of(header, "")
+
+
 async def namespaces(header: Header) -> Namespaces:
     """Return what names mean in a catalog."""
     return await _namespaces.of(header, "")
@@ -241,6 +268,11 @@ async def _load_namespaces(header: Header, _schema: str) -> Namespaces:
     )
 
 
+async def _load_schemas(header: Header, _schema: str) -> tuple[Described, ...]:
+    return tuple(Described(**row) for row in await _fetch(_SCHEMAS, header.id))
+
+
+_schemas: Final = _PerVersion(_load_schemas)
 _functions: Final = _PerVersion(_load_functions)
 _namespaces: Final = _PerVersion(_load_namespaces)
 _names: Final = NamesOf()

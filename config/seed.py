@@ -24,7 +24,11 @@ from connections.policy import Registration
 DATABASE = "gatepost_demo"
 LOGIN_ROLE = "gatepost_demo_login"
 CATALOG = "demo"
-MCP_PATHS = {"functions": f"functions/{CATALOG}/sales", "tables": f"tables/{CATALOG}/sales"}
+MCP_PATHS = {
+    "functions": f"functions/{CATALOG}/sales",
+    "tables": f"tables/{CATALOG}/sales",
+    "sql": f"sql/{CATALOG}",
+}
 ADMIN, MEMBER = "admin@demo.example", "member@demo.example"
 CLIENT = "Demo client"
 SERVICE_ACCOUNT = "Nightly revenue job"

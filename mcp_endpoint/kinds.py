@@ -9,6 +9,7 @@ from django.conf import settings
 from accounts.scopes import Scope
 from mcp_endpoint.kind import Kind
 from mcp_endpoint.tools import functions, tables, vector_search
+from mcp_endpoint.tools.sql import toolset as sql
 
 
 def _fixtures() -> Mapping[str, Kind]:
@@ -28,6 +29,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             read_scope=Scope.MCP_FUNCTIONS,
             tools=functions.tools,
             instructions=functions.instructions,
+        ),
+        "sql": Kind(
+            title="Gatepost SQL",
+            names=range(2),  # perhaps one catalog
+            read_scope=Scope.MCP_SQL,
+            tools=sql.tools,
+            instructions=sql.instructions,
         ),
         "tables": Kind(
             title="Gatepost tables",

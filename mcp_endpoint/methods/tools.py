@@ -49,7 +49,7 @@ async def call(task: Task, decision: Decision) -> Result:
     except CallFailed as error:  # 36
         decision.decide("denied" if error.is_refusal else "failed", error.code)
         decision.error_detail = error.detail
-        return results.tool_error(call, error.message)
+        return results.tool_error(call, error.message, error.code)
     except InvalidCursor as error:
         decision.decide("failed", "invalid_cursor")
         raise call.refused(INVALID_PARAMS, f"cursor: begin again without one, {error}.") from None

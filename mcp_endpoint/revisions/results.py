@@ -98,9 +98,10 @@ def tool_content(call: Call, blocks: Sequence[Mapping[str, Any]], *, is_error: b
     return _complete(call, {"content": content, **({"isError": True} if is_error else {})})
 
 
-def tool_error(call: Call, text: str) -> Result:
-    """Answer tools/call with an error that the model shall read and act on."""
-    return tool_content(call, [{"type": "text", "text": text}], is_error=True)
+def tool_error(call: Call, text: str, code: str = "") -> Result:
+    """Answer tools/call with an error that the model shall read and act on. `code` is for programs."""
+    result = tool_content(call, [{"type": "text", "text": text}], is_error=True)
+    return result | {"_meta": {**result.get("_meta", {}), "gatepost/code": code}} if code else result
 
 
 def reports_bad_arguments_as_result(call: Call) -> bool:

@@ -1,0 +1,57 @@
+"""The strangers' database as the catalog `strangers`. bob may read sales and change sales.notes; charlie may nothing."""
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import User
+from catalog.models import Privilege
+from tests.catalog.conftest import catalog_on
+from tests.catalog.corpus.conftest import strangers  # noqa: F401 - a fixture
+from tests.mcp_endpoint.asking import Asking
+from tests.mcp_endpoint.conftest import World
+
+SQL = "/api/2.0/mcp/sql"
+LIMITS = {"read_only": False, "row_limit": 100, "byte_limit": 20_000, "statement_timeout_ms": 5_000}
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker, strangers):  # noqa: F811
+    with django_db_blocker.unblock():
+        catalog = catalog_on(strangers.target, "strangers", **LIMITS, affected_row_limit=5, trusted_schemas=["vectors"])
+        people = {
+            name: User.objects.create_person(f"{name}@example.com", name.title())
+            for name in ("alice", "bob", "charlie")
+        }
+        world = World(catalog, people)
+        world.allow("bob", "USE_CATALOG")
+        _hold(world, "USE_SCHEMA", "schema", schema="sales")
+        _hold(world, "USE_SCHEMA", "schema", schema="vectors")
+        for action in ("SELECT", "EXECUTE"):
+            _hold(world, action, "schema", schema="sales")
+        _hold(world, "MODIFY", "table", schema="sales", object="notes")
+        world.tokens = {
+            "bob": world.token("bob", "mcp.sql"),
+            "writer": world.token("bob", "mcp.sql", "mcp.write"),
+            "charlie": world.token("charlie", "mcp.sql"),
+            "tables": world.token("bob", "mcp.tables"),
+        }
+        yield world
+        call_command("flush", interactive=False, verbosity=0, allow_cascade=True, reset_sequences=False)
+
+
+def _hold(world, action, securable, **place):
+    Privilege.objects.create(
+        user=world.people["bob"], action=action, securable=securable, catalog=world.catalog, **place
+    )
+
+
+@pytest.fixture(scope="module")
+def everywhere(world):
+    """/sql, where each call names its catalog."""
+    return Asking(world, SQL)
+
+
+@pytest.fixture(scope="module")
+def sql(world):
+    """/sql/strangers."""
+    return Asking(world, f"{SQL}/strangers")
