@@ -86,9 +86,20 @@ def create(
 
 @transaction.atomic
 def narrow(
-    token: PersonalAccessToken, *, by: By, comment: str | None = None, scopes: Sequence[str] | None = None
+    token: PersonalAccessToken,
+    *,
+    by: By,
+    comment: str | None = None,
+    scopes: Sequence[str] | None = None,
+    resources: Sequence[str] | None = None,
 ) -> None:
-    """Change the comment, or take scopes away. A token never gets more than it was made with."""
+    """Change the comment, or take scopes or resources away. A token never gets more than it was made with.
+
+    That the resources are known and within those of the token, connections.token_servers has checked.
+    """
+    token.refresh_from_db(
+        from_queryset=PersonalAccessToken.objects.select_for_update(of=("self",)).select_related("owner")
+    )
     before = _described(token)
     if comment is not None:
         token.comment = _checked_comment(comment)
@@ -97,9 +108,11 @@ def narrow(
         if more := set(narrowed) - expand(frozenset(token.scopes)):
             raise Invalid({"scopes": [f"The token lacks {', '.join(sorted(more))}. Make a new token for more."]})
         token.scopes = narrowed
+    if resources is not None:
+        token.resources = _checked_resources(resources)
     if before == _described(token):
         return
-    token.save(update_fields=["comment", "scopes"])
+    token.save(update_fields=["comment", "scopes", "resources"])
     _record("update", token, by, before=before, after=_described(token))
 
 
@@ -125,7 +138,7 @@ def _checked_comment(comment: str) -> str:
 
 def _checked_resources(resources: Sequence[str]) -> list[str]:
     for path in resources:
-        if not path.startswith("/api/2.0/mcp/"):
+        if not f"{path}/".startswith("/api/2.0/mcp/"):
             raise Invalid({"resources": [f"{path!r} is no path of an MCP URL. It begins with /api/2.0/mcp/."]})
     return list(resources)
 

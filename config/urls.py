@@ -6,6 +6,7 @@ from accounts.api import fallback
 from config import failure, health
 from config.api import doctor
 from config.openapi import views as openapi
+from connections import server_urls
 from connections.oauth import urls as oauth
 from mcp_endpoint.paths import is_resource
 from mcp_endpoint.preview import preview_tools
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("mcp_endpoint.urls")),
     path("", include("connections.urls")),
     path("", include(oauth.routes(is_resource=is_resource, preview_tools=preview_tools))),
+    path("", include(server_urls.routes(is_resource=is_resource))),
     path("", include("catalog.urls")),
     path("", include("accounts.urls")),
     path("", include("audit.urls")),

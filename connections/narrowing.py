@@ -13,7 +13,7 @@ from catalog.models import Catalog, Privilege
 from connections import sessions
 from connections.models import AppIntegration
 
-_CATALOG_KINDS: Final = frozenset({"functions", "tables", "sql", "vector-search"})
+CATALOG_KINDS: Final = frozenset({"functions", "tables", "sql", "vector-search"})
 _MINUTES: Final = (60, 1440, 10_080, 43_200)
 
 
@@ -76,4 +76,4 @@ def ends(integration: AppIntegration, minutes: int, now: datetime) -> datetime:
 def _named_catalog(resource: str) -> str | None:
     """Return the catalog in an MCP URL of the form /api/2.0/mcp/{kind}/{catalog}/..."""
     parts = resource.split("/")
-    return unquote(parts[5]) if len(parts) > 5 and parts[4] in _CATALOG_KINDS else None
+    return unquote(parts[5]) if len(parts) > 5 and parts[4] in CATALOG_KINDS else None

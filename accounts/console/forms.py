@@ -1,6 +1,6 @@
 """Forms of the own pages of accounts. The domain functions check; the forms only read and show."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,15 +38,23 @@ class TokenForm(OnceForm):
         label=_("Own date"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     scopes = ScopesField(without=SIGN_IN)
+    reach = forms.ChoiceField(
+        label=_("MCP servers"),
+        initial="all",
+        widget=forms.RadioSelect,
+        choices=[("all", _("Everything that the scopes allow, the REST API included")), ("chosen", _("Only these"))],
+    )
+    servers = forms.MultipleChoiceField(label=_("Servers"), required=False, widget=forms.CheckboxSelectMultiple)
     ip_allowlist = LinesField(
         label=_("Allowed addresses"),
         required=False,
         help_text=_("One address or range a line, for example 198.51.100.0/24. Leave empty to allow any address."),
     )
 
-    def __init__(self, *args: Any, now: datetime | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, servers: Sequence[str] = (), now: datetime | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now or timezone.now()
+        self.fields["servers"].choices = [(path, path) for path in servers]  # type: ignore[attr-defined]
         presets = [(str(days), _spelt_out(days, self.now)) for days in PRESET_DAYS]
         self.fields["days"].choices = [*presets, ("own", _("On a date of your own"))]  # type: ignore[attr-defined]
 
@@ -58,7 +66,14 @@ class TokenForm(OnceForm):
                 self.add_error("ends_on", _("Choose the day on which the token ends."))
             elif values["ends_on"] <= self.now.date():
                 self.add_error("ends_on", _("Choose a day in the future."))
+        if values.get("reach") == "chosen" and not values.get("servers") and "servers" not in self.errors:
+            self.add_error("servers", _("Choose at least one server."))
         return values
+
+    @property
+    def resources(self) -> list[str]:
+        """Return the MCP URLs that the token opens, after the form was found valid; none for everything."""
+        return self.cleaned_data["servers"] if self.cleaned_data["reach"] == "chosen" else []
 
     @property
     def lifetime(self) -> timedelta:

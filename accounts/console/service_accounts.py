@@ -19,6 +19,7 @@ from accounts.console import status
 from accounts.console.by import by_of
 from accounts.console.forms import SecretForm, ServiceAccountForm, add_errors
 from accounts.console.reveal import Line, Reveal, already_revealed, reveal_once, shown_once
+from accounts.console.tokens import rows
 from accounts.errors import Invalid, Refused
 from accounts.models import ServiceAccountSecret, User
 from accounts.reauthentication import recently_authenticated
@@ -35,6 +36,7 @@ def detail(request: SignedInRequest, application_id: UUID) -> HttpResponse:
         "status": status.ACTIVE if account.is_active else status.DISABLED,
         "secrets": [(secret, _ending(secret.expires_at, now)) for secret in secrets],
         "keys": [(key, _ending(key.expires_at, now)) for key in account.keys.order_by("-created_at")],
+        "tokens": rows(list(account.personal_access_tokens.filter(revoked_at=None).order_by("-created_at"))),
         "last_used_at": status.last_used("service", [application_id]).get(str(application_id)),
         "snippet": _snippet(account),
         "may_change": Role.ACCOUNT_ADMIN in roles_of(request.user),

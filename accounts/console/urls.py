@@ -20,7 +20,6 @@ urlpatterns = [
     path("first-run/<str:token>", first_run.sign_in, name="console-first-run"),
     path("theme", theme.switch, name="console-theme"),
     path("tokens", tokens.token_list, name="console-tokens"),
-    path("tokens/add", tokens.add, name="console-token-add"),
     path("tokens/<str:token_id>/created", tokens.created, name="console-token-created"),
     path("tokens/<str:token_id>/revoke", tokens.revoke, name="console-token-revoke"),
     # django-allauth, without self-registration and without changing one's own e-mail address: admins do both.

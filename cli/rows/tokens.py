@@ -55,6 +55,30 @@ TOKENS = Resource(
     columns=("token_id", "comment", "scopes", "creation_time", "expiry_time"),
 )
 
+TOKEN_SERVERS = Resource(
+    "tokens",
+    "{X}/tokens",
+    "Your own personal access tokens.",
+    (
+        Verb(
+            "servers",
+            "GET",
+            "/{token_id}/resources",
+            "List the MCP URLs that a token opens; none means all.",
+            "9c2e...",
+        ),
+        Verb(
+            "bind",
+            "PUT",
+            "/{token_id}/resources",
+            "Let a token open these MCP URLs and nothing else. That cannot be undone.",
+            "9c2e... --resources /api/2.0/mcp/functions/demo/sales",
+            flags=(Flag("resources", "URLs of MCP servers, whole or as paths.", Kind.LIST, is_needed=True),),
+            takes_json=True,
+        ),
+    ),
+)
+
 TOKEN_MANAGEMENT = Resource(
     "token-management",
     "/api/2.0/token-management",
@@ -111,4 +135,4 @@ TOKEN_MANAGEMENT = Resource(
     columns=("token_id", "comment", "created_by_username", "scopes", "last_used_day", "expiry_time"),
 )
 
-RESOURCES = (TOKENS, TOKEN_MANAGEMENT)
+RESOURCES = (TOKENS, TOKEN_SERVERS, TOKEN_MANAGEMENT)

@@ -94,6 +94,14 @@ class SignedOut(Answer):
     sessions = serializers.IntegerField(help_text="How many app sessions ended.")
 
 
+class TokenServers(Answer):
+    """The MCP URLs that a token opens."""
+
+    resources = serializers.ListField(
+        child=serializers.CharField(), help_text="Paths. Empty: the whole deployment, within the scopes of the token."
+    )
+
+
 class DecidingPrivilege(Answer):
     """A privilege, and through which group it is held."""
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.console import status
 from accounts.console.status import Status
@@ -218,7 +219,7 @@ def _token_rows(found: Iterable[PersonalAccessToken], now: datetime) -> list[Row
             name=str(token),
             client_id=f"gp_pat_…{token.last_four}",
             type=_("Personal access token"),
-            detail=token.owner.display_name,
+            detail=_token_detail(token),
             scopes=token.scopes,
             owner=token.owner.display_name,
             created_at=token.created_at,
@@ -228,6 +229,14 @@ def _token_rows(found: Iterable[PersonalAccessToken], now: datetime) -> list[Row
         )
         for token in found
     ]
+
+
+def _token_detail(token: PersonalAccessToken) -> str:
+    owner, servers = token.owner.display_name, len(token.resources)
+    if not servers:
+        return owner
+    said = ngettext("%(owner)s, opens %(n)d MCP server", "%(owner)s, opens %(n)d MCP servers", servers)
+    return said % {"owner": owner, "n": servers}
 
 
 def integration_status(integration: Any, now: datetime) -> Status:

@@ -51,6 +51,11 @@ class Place:
         return f"{self.name}:{self.state}" if self.state else self.name
 
 
+def _choose_no_server(page) -> None:
+    page.get_by_label("Only these").check()
+    _send("Add token")(page)
+
+
 def _wait_ten_minutes(page) -> None:
     for session in Session.objects.all():
         held = session.get_decoded()
@@ -137,6 +142,7 @@ PLACES = (
     Place("console-tokens", _just("console-tokens"), state="account menu open", prepare=_open_account_menu),
     Place("console-token-add", _just("console-token-add")),
     Place("console-token-add", _just("console-token-add"), state="errors", prepare=_send("Add token")),
+    Place("console-token-add", _just("console-token-add"), state="servers", prepare=_choose_no_server),
     Place(
         "console-token-add",
         _just("console-token-add"),
@@ -171,6 +177,7 @@ PLACES = (
         "console-service-account-key-delete",
         lambda w: reverse("console-service-account-key-delete", args=[w.nightly.application_id, w.key.id]),
     ),
+    Place("console-service-account-token-add", _nightly("console-service-account-token-add")),
     Place("console-service-account-disable", _nightly("console-service-account-disable")),
     Place("console-service-account-enable", _nightly("console-service-account-enable")),
     Place(

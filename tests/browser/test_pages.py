@@ -10,7 +10,9 @@ from accounts.console import urls as accounts_urls
 from accounts.models import User
 from audit.console import urls as audit_urls
 from catalog.console import urls as catalog_urls
+from connections import server_urls
 from connections.console import urls as connections_urls
+from mcp_endpoint.paths import is_resource
 from tests.browser import world
 from tests.browser.conftest import NARROW, WIDE
 from tests.browser.pages import NO_PAGES, PLACES
@@ -75,7 +77,8 @@ def test_every_console_url_is_in_the_list():
         *catalog_urls.urlpatterns,
         *connections_urls.urlpatterns,
     ]
-    names = {*_names(patterns), "oauth_device"}  # the other routes of the authorization server need a client's request
+    # The other routes of the authorization server need a client's request.
+    names = {*_names(patterns), *_names(server_urls.routes(is_resource)), "oauth_device"} - {None}
     listed = {place.name for place in PLACES} - {"404", "403"}
     assert names == listed | NO_PAGES
 

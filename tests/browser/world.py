@@ -13,7 +13,7 @@ from accounts.models import CredentialUse, PersonalAccessToken, ServiceAccountKe
 from audit import record
 from audit.event import By, Event
 from catalog import quarantine
-from catalog.models import Catalog, Relation, Routine, Schema
+from catalog.models import Catalog, Privilege, Relation, Routine, Schema
 from connections import client_metadata, consents, integrations, published_apps, registrations, sessions
 from connections.client_metadata import Wanted
 from connections.consents import Question
@@ -72,7 +72,18 @@ def build(admin: User) -> World:
     registrations.register(_said("Desk", "https://desk.example.com/cb"), needs_approval=False, by=BY)
     waiting, _, _ = registrations.register(_said("CIaude", "http://localhost:7777/cb"), needs_approval=True, by=BY)
     event, consent = _events(admin, claude), _consent(admin, claude, cursor)
-    return World(claude, cursor, nightly, secret, token, event, waiting, key, consent, northwind())
+    catalog = northwind()
+    _server_key(catalog, admin, nightly)
+    return World(claude, cursor, nightly, secret, token, event, waiting, key, consent, catalog)
+
+
+def _server_key(catalog: Catalog, admin: User, nightly: User) -> None:
+    """Let both use the catalog, and make a token of the service account that opens one server of it."""
+    for user in (admin, nightly):
+        for action in ("USE_CATALOG", "EXECUTE"):
+            Privilege.objects.create(user=user, action=action, securable="catalog", catalog=catalog)
+    sales = ["/api/2.0/mcp/functions/northwind/sales"]
+    tokens.create(nightly, by=BY, comment="Export", scopes=["mcp.functions"], resources=sales)
 
 
 def _consent(admin: User, claude: AppIntegration, cursor: AppIntegration) -> Consent:

@@ -181,6 +181,9 @@ def test_tokens_and_token_management(gatepost):
     assert gatepost(f"token-management update {one} --comment nightly")["comment"] == "nightly"
     assert one in {row["token_id"] for row in gatepost("tokens list")}
     assert one in {row["token_id"] for row in gatepost("token-management list --created-by-username alice@example.com")}
+    assert gatepost(f"tokens servers {one}") == {"resources": []}
+    assert "No MCP URL" in gatepost(f"tokens bind {one} --resources /api/2.0/mcp/functions/nowhere/x", status=1)
+    assert gatepost(f"tokens bind {one} --resources /api/2.0/mcp") == {"resources": ["/api/2.0/mcp"]}
     gatepost(f"tokens delete {one} --yes")
     other = gatepost("tokens create --lifetime 1h")["token_info"]["token_id"]
     gatepost(f"token-management delete {other} --yes")

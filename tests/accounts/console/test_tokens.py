@@ -7,7 +7,7 @@ from audit.event import By
 from audit.models import AuditEvent
 from tests.console import signed_in
 
-FORM = {"once": "one", "comment": "Laptop", "days": "30", "scopes": ["mcp.functions"]}
+FORM = {"once": "one", "comment": "Laptop", "days": "30", "scopes": ["mcp.functions"], "reach": "all"}
 
 
 @pytest.fixture
