@@ -75,13 +75,13 @@ def _explain(catalog: str | None) -> Tool:
 async def _run(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation, *, writes: bool) -> Result:
     may_write = writes and covers(invocation.grant.scopes, Scope.MCP_WRITE)
     statement = await _check(catalog, arguments, invocation, Leave(may_write), may_ask=writes)
-    return await free_sql.run(statement, _limits(invocation), invocation.attempt)
+    return await free_sql.run(statement, _limits(invocation), partial(invocation.attempt, statement.header.name))
 
 
 async def _run_explain(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
     leave = Leave(covers(invocation.grant.scopes, Scope.MCP_WRITE), explain=True)
     statement = await _check(catalog, arguments, invocation, leave, may_ask=True)
-    return await free_sql.run(statement, _limits(invocation), invocation.attempt)
+    return await free_sql.run(statement, _limits(invocation), partial(invocation.attempt, statement.header.name))
 
 
 def _limits(invocation: Invocation) -> Limits:
