@@ -1,7 +1,8 @@
 """Rungs 28 to 32: what the Grant may do with this call. Everything that is not named here is denied."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from mcp_types.jsonrpc import INVALID_PARAMS
@@ -9,7 +10,7 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from accounts.scopes import Scope, covers
 from catalog.errors import NotVisible
 from connections.grant import Grant
-from mcp_endpoint import challenge, entrance
+from mcp_endpoint import challenge, entrance, toolsets
 from mcp_endpoint.channel import Channel
 from mcp_endpoint.exchange import Refusal, Request
 from mcp_endpoint.kind import Kind
@@ -17,7 +18,7 @@ from mcp_endpoint.kinds import KINDS
 from mcp_endpoint.limits import Budgets
 from mcp_endpoint.revisions.ladder import Call
 from mcp_endpoint.server import Server
-from mcp_endpoint.tools.tool import Tool, Toolset
+from mcp_endpoint.tools.tool import Meant, Tool, Toolset
 
 RATE_LIMITED: Final = 429
 TOOL_NOT_ALLOWED: Final = -32003  # in the legacy range; Databricks-style clients know it (mcp.md 4.9)
@@ -27,7 +28,7 @@ principals = Budgets()  # calls, by principal and client
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A call that may be done. `tool` is there for tools/call only."""
+    """A call that may be done. `tool` and its `arguments` are there for tools/call only."""
 
     call: Call
     server: Server
@@ -35,6 +36,7 @@ class Task:
     grant: Grant
     tools: Toolset
     tool: Tool | None
+    arguments: Mapping[str, Any]
     channel: Channel
 
 
@@ -42,19 +44,24 @@ async def authorize(call: Call, request: Request, server: Server, grant: Grant, 
     """Return the task, or refuse it. A call that is judged again while it runs does not count as another one."""
     kind = KINDS[server.kind]
     try:
-        tools = await kind.tools(server, grant)
+        tools = await toolsets.of(server, grant)
     except NotVisible:  # 28: one answer for what does not exist and for what the principal may not see
         raise Refusal(404, f"There is no {server.label} for you here.", INVALID_PARAMS, reason="not_visible") from None
-    name = call.params["name"] if call.method == "tools/call" else None
-    tool = None if name is None else tools.find(name)
+    name, tool, arguments = _meant(call, tools)
     _check_scopes(kind, tool, request, server, grant)  # 29
     if is_new:
         _check_budget(grant)  # 30
-    if name is not None and tool is None:  # 31
+    if tool is None and call.method == "tools/call":  # 31
         raise call.refused(INVALID_PARAMS, _unknown(name, tools), "unknown_tool")
     if tool is not None and tool.is_hidden:  # 32
         raise call.refused(TOOL_NOT_ALLOWED, "Tool not allowed by MCP service configuration.", "tool_not_allowed")
-    return Task(call, server, kind, grant, tools, tool, Channel(call))
+    return Task(call, server, kind, grant, tools, tool, arguments, Channel(call))
+
+
+def _meant(call: Call, tools: Toolset) -> Meant:
+    if call.method != "tools/call":
+        return Meant("", None, {})
+    return tools.meant(call.params["name"], call.params.get("arguments") or {})
 
 
 def _check_scopes(kind: Kind, tool: Tool | None, request: Request, server: Server, grant: Grant) -> None:

@@ -135,10 +135,19 @@ class Decision:
             details["revision"] = self.call.revision
             details |= trace_context.of(self.call)
             if self.call.method == "tools/call":
-                details["tool"] = self.call.params["name"][:200]
-        if self.tool is not None and self.tool.object is not None:
-            details["arguments"] = self.tool.object["arguments"]
+                details |= self._tool_details(self.call.params["name"][:200])
         return details | ({"confirmed": True} if self.is_confirmed else {})
+
+    def _tool_details(self, called: str) -> dict[str, Any]:
+        """Name the tool that ran, and the one through which it was called where that is another."""
+        details: dict[str, Any] = {"tool": called}
+        if self.tool is not None:
+            details["tool"] = self.tool.name
+            if self.tool.name != called:
+                details["through"] = called
+            if self.tool.object is not None:
+                details["arguments"] = self.tool.object["arguments"]
+        return details
 
     def _parameters(self) -> dict[str, Any] | None:
         """Only auditors see what was sent, and what the database said about it."""

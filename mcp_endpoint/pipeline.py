@@ -1,11 +1,12 @@
 """One request to an MCP URL, from the door to the answer. The rungs are those of mcp.md 2; the first that fails answers."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from connections.grant import Grant
-from mcp_endpoint import asking, bearer, body, entrance, running, stream
+from mcp_endpoint import asking, bearer, body, entrance, running, stream, toolsets
 from mcp_endpoint.authorize import Task, authorize
 from mcp_endpoint.channel import event
 from mcp_endpoint.decision import Decision
@@ -27,8 +28,9 @@ async def serve(request: Request) -> Response:
         server = entrance.find(request)  # 1 to 3: path, Host, Origin
         if request.method == "OPTIONS":  # 4
             return entrance.preflight(request)
-        entrance.check_limits(request)  # 5, 5a
-        response = await _answer(request, server)
+        entrance.check_limits(request)  # 5
+        toolset = toolsets.named(request.query)  # 5a
+        response = await _answer(request, replace(server, toolset=toolset) if toolset else server)
     except Refusal as refusal:
         response = refusal.response()
     return entrance.share(response, request)

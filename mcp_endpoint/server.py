@@ -11,6 +11,7 @@ class Server:
     names: tuple[str, ...]  # decoded segments after the kind: catalog, schema, ...
     path: str  # canonical
     typed_path: str  # as it came
+    toolset: str = ""  # of the query: in which shape the tools are offered
 
     @property
     def label(self) -> str:

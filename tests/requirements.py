@@ -117,6 +117,7 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
         "The nearest rows come first, by the score that arithmetic gives; filters take none away.",
         "mcp.md 4.6",
     ),
+    "T-compact": ("A call through call_tool is judged and recorded as that of the tool called.", "issue 5, compact"),
     "T-columns": ("Columns without SELECT do not appear.", "mcp.md 4.4"),
     "M4-revoked": ("A tool that was taken away is unknown within a second, with one record.", "mcp.md 7 M4"),
     "M5-quarantine": ("A tool whose object changed is off until an admin accepts the change.", "mcp.md 7 M5"),

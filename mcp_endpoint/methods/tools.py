@@ -31,10 +31,9 @@ async def list_page(task: Task, decision: Decision) -> Result:
 
 async def call(task: Task, decision: Decision) -> Result:
     """Answer tools/call."""
-    call, tool = task.call, task.tool
+    call, tool, arguments = task.call, task.tool, task.arguments
     assert tool is not None  # noqa: S101 - authorize gave one to every tools/call
     limits = _limits(task, decision)
-    arguments = call.params.get("arguments") or {}
     _check_headers(task, decision, arguments)  # 33
     dialogue = rounds.dialogue(task, decision)
     attempt = partial(_attempt, task, decision, dialogue)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import orjson
 from mcp.shared.inbound import X_MCP_HEADER_KEY
@@ -121,6 +121,11 @@ class Tool:
         """Return the object as the audit record names it; nothing when it stands for none."""
         return ".".join(self.object[name] for name in ("catalog", "schema", "name")) if self.object else ""
 
+    @property
+    def annotations(self) -> Mapping[str, bool]:
+        """Return what clients may believe of it."""
+        return _WRITES if self.writes or self.may_write else _READS
+
     @cached_property
     def arguments(self) -> Schema:
         """Return the compiled input schema."""
@@ -149,10 +154,18 @@ class Tool:
             "description": self.description,
             "inputSchema": self.input_schema,
             "outputSchema": self.output_schema,
-            "annotations": _WRITES if self.writes or self.may_write else _READS,
+            "annotations": self.annotations,
             "_meta": {"gatepost/object": self.object} if self.object else None,
         }
         return {key: value for key, value in described.items() if value is not None}
+
+
+class Meant(NamedTuple):
+    """What a call of tools/call means: a tool, if there is one of that name, and what it gets."""
+
+    name: str
+    tool: Tool | None
+    arguments: Mapping[str, Any]
 
 
 class Toolset:
@@ -167,6 +180,10 @@ class Toolset:
     def find(self, name: str) -> Tool | None:
         """Return the tool of that name, hidden ones too."""
         return self._by_name.get(name)
+
+    def meant(self, name: str, arguments: Mapping[str, Any]) -> Meant:
+        """Return what a call means."""
+        return Meant(name, self.find(name), arguments)
 
     def page(self, after: str) -> tuple[list[Tool], str | None]:
         """Return the tools behind a name, and the name to go on behind."""

@@ -1,6 +1,8 @@
 """Asking an MCP URL in one line, in any revision."""
 
-from tests.mcp_endpoint.doors import MODERN, message, modern, post
+import orjson
+
+from tests.mcp_endpoint.doors import MODERN, headers_for, message, modern, through_asgi
 
 FIRST, SECOND, THIRD = "2025-03-26", "2025-06-18", "2025-11-25"
 REVISIONS = (FIRST, SECOND, THIRD, MODERN)
@@ -9,14 +11,16 @@ REVISIONS = (FIRST, SECOND, THIRD, MODERN)
 class Asking:
     """One URL and the people who ask there."""
 
-    def __init__(self, world, path):
+    def __init__(self, world, path, query=""):
         self.world = world
         self.path = path
+        self.query = query
 
     def ask(self, method, params=None, *, who="bob", revision=THIRD):
         """Return the HTTP answer."""
         value = modern(method, params) if revision == MODERN else message(method, params)
-        return post(self.path, value, self.world.tokens[who], revision)
+        headers = headers_for(value, self.world.tokens[who], revision)
+        return through_asgi("POST", self.path, headers, orjson.dumps(value), self.query)
 
     def call(self, name, arguments=None, **how):
         """Return the result of tools/call."""

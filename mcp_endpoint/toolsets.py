@@ -1,0 +1,37 @@
+"""mcp.md 4: the shapes in which one URL offers its tools, by its query: all of them, or a few that lead to them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import orjson
+
+from connections.grant import Grant
+from mcp_endpoint.exchange import Refusal
+from mcp_endpoint.kinds import KINDS
+from mcp_endpoint.server import Server
+from mcp_endpoint.tools import compact
+from mcp_endpoint.tools.tool import Toolset
+
+_BYTES_PER_TOKEN: Final = 4  # JSON of English names and words; tokenizers of models differ by a third or so
+_BY_QUERY: Final[Mapping[str, str]] = MappingProxyType({"": "", "toolset=compact": "compact"})
+
+
+def named(query: str) -> str:
+    """Return the toolset that a query names. Refuse every other query (5a): it is never a silently wider grant."""
+    if query not in _BY_QUERY:
+        # RFC 9700 4.3.2: a token in a query ends up in logs.
+        known = ", ".join(f"?{each}" for each in _BY_QUERY if each)
+        raise Refusal(400, f"This URL takes no query but {known}. A token belongs in the Authorization header.")
+    return _BY_QUERY[query]
+
+
+async def of(server: Server, grant: Grant) -> Toolset:
+    """Return what the principal finds on the URL. Raises NotVisible."""
+    everything = await KINDS[server.kind].tools(server, grant)
+    return compact.Compact(everything) if server.toolset == "compact" else everything
+
+
+def tokens(tools: Toolset) -> int:
+    """Estimate what the definitions of these tools take of a model's context."""
+    return len(orjson.dumps([tool.wire for tool in tools.tools])) // _BYTES_PER_TOKEN
