@@ -8,7 +8,7 @@ from django.utils import timezone
 
 
 class AuditEvent(models.Model):
-    """One decision. Rows are inserted by audit.record alone; a trigger refuses UPDATE and DELETE."""
+    """One decision. Rows are inserted by audit.record alone; triggers refuse UPDATE, DELETE and TRUNCATE."""
 
     class Outcome(models.TextChoices):
         ATTEMPT = "attempt"
