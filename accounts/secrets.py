@@ -31,7 +31,7 @@ _SECRET = re.compile(f"(?:{'|'.join(Prefix)})[0-9A-Za-z]*")
 
 def make(prefix: Prefix) -> str:
     """Return a new secret: prefix, 43 random characters, 6 characters of checksum."""
-    body = prefix + "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))
+    body = prefix + _base62(secrets.randbits(256), _RANDOM_LENGTH)
     return body + _checksum(body)
 
 
@@ -66,8 +66,12 @@ def fingerprint(stored: bytes) -> str:
 
 
 def _checksum(body: str) -> str:
-    value, characters = zlib.crc32(body.encode()), []
-    for _ in range(_CHECK_LENGTH):
+    return _base62(zlib.crc32(body.encode()), _CHECK_LENGTH)
+
+
+def _base62(value: int, length: int) -> str:
+    characters = []
+    for _ in range(length):
         value, remainder = divmod(value, 62)
         characters.append(_ALPHABET[remainder])
     return "".join(reversed(characters))

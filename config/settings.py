@@ -60,10 +60,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "accounts.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "config.endpoints.Endpoints",  # before all that sessions and pages need
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.NetworkAccess",
