@@ -8,6 +8,7 @@ from django.conf import settings
 
 from accounts.scopes import Scope
 from mcp_endpoint.kind import Kind
+from mcp_endpoint.resources import objects
 from mcp_endpoint.tools import functions, tables, vector_search
 from mcp_endpoint.tools.sql import toolset as sql
 
@@ -29,6 +30,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             read_scope=Scope.MCP_FUNCTIONS,
             tools=functions.tools,
             instructions=functions.instructions,
+            resources=objects.resources,
         ),
         "sql": Kind(
             title="Gatepost SQL",
@@ -36,6 +38,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             read_scope=Scope.MCP_SQL,
             tools=sql.tools,
             instructions=sql.instructions,
+            resources=objects.resources,
         ),
         "tables": Kind(
             title="Gatepost tables",
@@ -43,6 +46,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             read_scope=Scope.MCP_TABLES,
             tools=tables.tools,
             instructions=tables.instructions,
+            resources=objects.resources,
         ),
         "vector-search": Kind(
             title="Gatepost vector search",
@@ -50,6 +54,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             read_scope=Scope.MCP_VECTORSEARCH,
             tools=vector_search.tools,
             instructions=vector_search.instructions,
+            resources=objects.resources,
         ),
     }
 )

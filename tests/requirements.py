@@ -144,6 +144,10 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "M10-only-a-yes": ("Whatever is not a yes writes nothing.", "mcp.md 7 M10"),
     "M10-sealed": ("A state that was not sealed here is refused.", "mcp.md 7 M10"),
     "M10-cannot-ask": ("A client that cannot ask is refused or let by, as the policy says.", "mcp.md 7 M10"),
+    # Resources, mcp.md 4.10.
+    "resources-not-found": ("A missing and a forbidden resource are answered alike.", "mcp.md 4.10"),
+    "resources-by-privilege": ("Resources show only what the principal may use.", "mcp.md 4.10"),
+    "resources-by-scope": ("Resources show only what the token's scopes cover.", "our decision"),
     # Authorization server: OAuth 2.1 and what MCP adds to it (oauth.md 1 to 8, mcp.md 3.2).
     "AS-PKCE-REQUIRED": ("Every client sends a code_challenge.", "OAuth 2.1 4.1.1"),
     "AS-PKCE-CONFIDENTIAL": ("A client with a secret sends one too.", "oauth.md 2"),
