@@ -205,6 +205,7 @@ def test_a_disabled_app_is_a_page(browser, query, web_app):
     "AS-RESOURCE-KNOWN",
     "AS-PROMPT-NONE",
 )
+@requirement("DOT-iss")
 def test_o9_every_other_error_goes_to_the_client_with_state_and_issuer(change, error, reason, browser, query):
     is_sent_back(ask(browser, query, **change), error, reason)
 

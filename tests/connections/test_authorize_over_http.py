@@ -86,6 +86,33 @@ def test_o3_a_program_on_this_computer_listens_on_any_port(host, browser, query)
     assert answer.headers["location"].startswith(f"http://{host}:49152/cb?code=")
 
 
+@requirement("O9-success", "O9-error")
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({}, None),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"scope": "mcp.sql"}, "invalid_scope"),
+        ({"resource": "https://elsewhere.example/"}, "invalid_target"),
+        ({"code_challenge": "short"}, "invalid_request"),
+        ({"prompt": "none"}, "consent_required"),
+    ],
+)
+def test_o9_whatever_the_client_is_sent_names_the_issuer(changes, error, browser, query, server):
+    answer = browser.get(URL, params={**query, **changes})
+    if error is None:
+        form = {**hidden(answer), "decision": "allow", "minutes": "60"}
+        answer = browser.post(URL, data=form, headers={"Origin": server})
+    sent = {name: value for name, [value] in parse_qs(urlsplit(answer.headers["location"]).query).items()}
+    assert (sent["iss"], sent["state"], sent.get("error")) == (server, "s", error)
+    assert sent["iss"] == browser.get("/.well-known/oauth-authorization-server").json()["issuer"]
+
+
+@requirement("O11-framing", "AS-CONSENT-FRAMES")
+def test_o11_no_page_of_another_site_can_frame_the_question(browser, query):
+    assert "frame-ancestors 'none'" in browser.get(URL, params=query).headers["content-security-policy"]
+
+
 @requirement("O13-misspelt")
 @pytest.mark.parametrize(
     "extra",

@@ -128,6 +128,23 @@ def test_o8_a_wider_scope_is_refused_and_uses_nothing_up(scope, reason, token, s
     assert token(session).status_code == 200
 
 
+@requirement("O8-lost-right", "AS-REFRESH-RIGHTS")
+def test_o8_a_role_that_was_lost_is_not_in_the_next_token(http, token, authorize, alice, confidential_app):
+    app = confidential_app
+    code = authorize(alice, app.integration, scopes=["all-apis", "offline_access"], audience="/")
+    answer = token({**code, "client_secret": app.secret}).json()
+
+    def listed(answer):
+        bearer = {"Authorization": f"Bearer {answer['access_token']}"}
+        return http.get("/api/2.0/preview/scim/v2/Users", headers=bearer).status_code
+
+    assert listed(answer) == 200
+    alice.is_account_admin = False
+    alice.save()
+    again = token({**form_of(answer, app.client_id), "client_secret": app.secret}).json()
+    assert listed(again) == 403
+
+
 @requirement("AS-REFRESH-RESOURCE")
 def test_the_resource_must_lie_within_the_session(server, token, session):
     other = {**session, "resource": f"{server}/api/2.0/mcp/functions/demo/hr"}

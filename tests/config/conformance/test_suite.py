@@ -15,6 +15,7 @@ from tests import live
 from tests.catalog.conftest import workshop  # noqa: F401 - a fixture
 from tests.conformance import suite_command  # noqa: F401 - a fixture
 from tests.mcp_endpoint.conftest import world  # noqa: F401 - a fixture
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,7 @@ def url(suite_command, world):  # noqa: F811
 
 
 @pytest.mark.parametrize("revision", ARGUMENTS)
+@requirement("MCP-RUNG-33", "MCP-RUNG-34", "MCP-CONFORMANCE")
 def test_every_scenario_that_a_revision_requires_passes(url, tmp_path, revision):
     found = suite.run(url, ARGUMENTS[revision], tmp_path)
     scored = [scenario for scenario in found if scenario.is_scored]
