@@ -31,11 +31,17 @@ def unseal(sealed: bytes, *, purpose: str, max_age: int | None = None) -> str:
         ) from None
 
 
+def derived(purpose: str) -> str:
+    """Return a secret text of 44 characters that the first key gives for one purpose."""
+    return _derived(settings.GATEPOST_SECRET_KEYS[0], purpose).decode()
+
+
 @cache
 def _keys(configured: tuple[str, ...], purpose: str) -> MultiFernet:
-    return MultiFernet([Fernet(_derive(key, purpose)) for key in configured])
+    return MultiFernet([Fernet(_derived(key, purpose)) for key in configured])
 
 
-def _derive(key: str, purpose: str) -> bytes:
+@cache
+def _derived(key: str, purpose: str) -> bytes:
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"gatepost {purpose}".encode()).derive(key.encode())
     return base64.urlsafe_b64encode(derived)

@@ -133,12 +133,15 @@ def _returns(row: Row, reading: Reading, types: list[PgType], modes: list[str]) 
     if is_pseudo(type_, reading.types) and type_.name != "void" and not (type_.name == "record" and columns):
         return None
     type_word = type_name(type_, reading.types)
+    table = reading.relations.get(base.relation) if base.kind == "c" else None
+    rows_of = {"row_type": [reading.schemas[table["schema"]]["name"], table["name"]]} if table else {}
     return {
         "type": type_.label,
         "type_name": type_word,
         "set": row["returns_set"],
         "rows": row["rows"],
         "columns": columns,
+        **rows_of,
     }
 
 

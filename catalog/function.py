@@ -47,6 +47,7 @@ class Function:
     row_estimate: float  # what its author declared
     columns: tuple[Column, ...]  # never empty: a scalar result is the column `output`
     has_own_columns: bool
+    row_type: tuple[str, str] | None  # schema and name of the table whose rows it returns
     comment: str
     writes: bool
     runs_as_owner: bool
@@ -102,6 +103,7 @@ def _function(
         row_estimate=returns["rows"],
         columns=own or (Column("output", returns["type"]),),
         has_own_columns=bool(own),
+        row_type=tuple(returns["row_type"]) if "row_type" in returns else None,
         comment=row["comment"],
         writes=row["writes"],
         runs_as_owner=row["runs_as_owner"],

@@ -53,11 +53,12 @@ async def _call(
     timeout_ms: int | None,
 ) -> Result:
     header = await snapshot.header(function.catalog)
-    if header.id != function.catalog_id or not snapshot.may_execute(await snapshot.rights(caller), function):
+    held = await snapshot.rights(caller)
+    if header.id != function.catalog_id or not snapshot.may_execute(held, function):
         raise NotVisible
     _check_catalog(header, function)
     limit = execution.rows_allowed(header, row_limit)
-    statement, values = statements.of_call(function, arguments, limit + 1)
+    statement, values = statements.of_call(function, arguments, limit + 1, snapshot.row_restriction(held, function))
     lane = await session.lane(header)
     work = _way(function)
     collected = await lane.run(

@@ -34,13 +34,14 @@ class NamesOf:
     """Names by version and by what is held: people with the same privileges share them."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[Namespaces, frozenset[Held]], Names] = OrderedDict()
+        self._known: OrderedDict[tuple[Namespaces, frozenset[Held], frozenset[tuple[Held, str]]], Names] = OrderedDict()
 
     def get(self, namespaces: Namespaces, rights: Rights) -> Names:
         """Return what the rights let a caller name."""
-        key = (namespaces, rights.in_catalog(namespaces.catalog_id))
+        told = frozenset((place, each.told) for place, each in rights.restrictions.items())
+        key = (namespaces, rights.in_catalog(namespaces.catalog_id), told)
         if key not in self._known:
-            self._known[key] = _made(namespaces, Rights(key[1]))
+            self._known[key] = _made(namespaces, rights)
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         self._known.move_to_end(key)
@@ -72,10 +73,13 @@ def _relations(namespaces: Namespaces, rights: Rights) -> dict[Name, Relation]:
         for name, stored in namespaces.schemas[schema]["relations"].items():
             place = Held("", "table", namespaces.catalog_id, schema, name)
             is_offered = stored.get("offered", False)
+            runs_as_owner = stored.get("runs_as_owner", False)
+            restriction = rights.restriction(place, runs_as_owner=runs_as_owner)
             found[schema, name] = Relation(
                 columns=tuple(stored["columns"]),
                 kind=stored["kind"],
-                runs_as_owner=stored.get("runs_as_owner", False),
+                runs_as_owner=runs_as_owner,
+                restriction=restriction.told if restriction else "",
                 select=rights.how("SELECT", place) if is_offered else HowHeld.NO,
                 modify=rights.how("MODIFY", place) if is_offered else HowHeld.NO,
                 reads=frozenset((read[0], read[1]) for read in stored.get("reads", ())),
@@ -96,6 +100,9 @@ def _overload(namespaces: Namespaces, rights: Rights, schema: str, name: str, st
     signature, columns = stored["signature"], stored["columns"]
     place = Held("", "function", namespaces.catalog_id, schema, name, signature)
     is_callable = stored.get("callable", False) and (schema, name, signature) not in namespaces.changed
+    if "rows_of" in stored:  # a function tool masks and filters them; SQL would show them whole
+        table = Held("", "table", namespaces.catalog_id, *stored["rows_of"])
+        is_callable = is_callable and rights.restriction(table) is None
     return Overload(
         execute=rights.how("EXECUTE", place) if is_callable else HowHeld.NO,
         runs_as_owner=stored.get("runs_as_owner", False),

@@ -50,6 +50,7 @@ def _overload(row: Row, reading: Reading) -> Meanings:
         "callable": row["is_callable"],
         "runs_as_owner": row["runs_as_owner"],
         "volatile": row["volatile"],
+        "rows_of": _table_of(row, reading),
         "takes_row": len(inputs) - row["defaults"] <= 1 and bool(inputs) and _is_row(inputs[0], reading),
     }
     return {
@@ -57,6 +58,13 @@ def _overload(row: Row, reading: Reading) -> Meanings:
         "columns": _result_columns(row, reading),
         **{name: value for name, value in told.items() if value},
     }
+
+
+def _table_of(row: Row, reading: Reading) -> list[str] | None:
+    """Return schema and name of the table whose rows a function returns."""
+    base = base_of(reading.types[row["returns"]], reading.types)
+    table = reading.relations.get(base.relation) if base.kind == "c" else None
+    return [reading.schemas[table["schema"]]["name"], table["name"]] if table else None
 
 
 def _is_row(type_: Any, reading: Reading) -> bool:

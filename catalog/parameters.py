@@ -1,12 +1,16 @@
-"""Values of statements. They are bound, never written into the text."""
+"""Values of statements: bound, never written into the text. And tables, as far as the caller may see their rows."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from psycopg import sql
 
 from catalog.errors import CallFailed
 from catalog.literals import Unwritable, written
-from catalog.relation import Column
+from catalog.relation import Column, Relation
+from catalog.restriction import Restriction, restricted
+
+_TEXT: Final = ("pg_catalog", "text")
 
 
 class Placeholder(sql.Composable):
@@ -23,8 +27,22 @@ class Placeholder(sql.Composable):
 class Parameters:
     """What to bind, numbered in the order in which the statement is written."""
 
-    def __init__(self) -> None:
+    def __init__(self, restrictions: Mapping[Relation, Restriction] | None = None) -> None:
         self.values: list[str | None] = []
+        self._restrictions = restrictions or {}
+
+    def rows_of(self, relation: Relation) -> sql.Composable:
+        """Return what to select from: the table, or what its masks and row filters leave for the caller."""
+        table = sql.Identifier(relation.schema, relation.name)
+        restriction = self._restrictions.get(relation)
+        if restriction is None:
+            return table
+        shown = [(column.name, column.type) for column in relation.columns]
+        return restricted(table, shown, restriction, self.text)
+
+    def text(self, text: str) -> sql.Composed:
+        """Bind a text."""
+        return self.bind(text, _TEXT)
 
     def bind(self, text: str | None, type_: tuple[str, str]) -> sql.Composed:
         """Bind a value that is written as PostgreSQL reads it, and return its place with the cast."""

@@ -13,6 +13,7 @@ from audit import record
 from audit.event import By, Event
 from catalog.models import Catalog, Privilege, Relation, Routine, Schema
 from catalog.names import overload_suffix
+from catalog.restriction import MASKS, MATCHES, may_hash
 from catalog.rights import MEANINGFUL, Held, Rights
 
 Principal = User | Group
@@ -83,16 +84,36 @@ def at(path: str) -> Securable:
     return on(catalog, schema, table=object_) if is_table else on(catalog, schema, function=object_)
 
 
-def grant(principal: Principal, action: str, securable: Securable | str, *, by: By) -> bool:
-    """Grant the action. Return False when the principal held it there already."""
+def grant(
+    principal: Principal,
+    action: str,
+    securable: Securable | str,
+    *,
+    by: By,
+    restriction: dict[str, Any] | None = None,
+) -> bool:
+    """Grant the action. Return False when the principal held it there already, with the same restriction.
+
+    `restriction` is for SELECT on a table: {"masks": {column: "null" or "hash"}, "row_filter": {"column", "equals"}}.
+    """
     securable = _checked(action, securable)
+    if restriction is not None:
+        _check_restriction(restriction, action, securable)
     with transaction.atomic():
-        _, is_new = Privilege.objects.get_or_create(
-            action=action, **_holder(principal), **securable.fields(), defaults={"granted_by": by.principal_id}
+        row, is_new = Privilege.objects.select_for_update().get_or_create(
+            action=action,
+            **_holder(principal),
+            **securable.fields(),
+            defaults={"granted_by": by.principal_id, "restriction": restriction},
         )
-        if is_new:
-            _record("privilege.grant", principal, action, securable, by)
-    return is_new
+        before = None if is_new else row.restriction
+        if not is_new and before == restriction:
+            return False
+        if not is_new:
+            row.restriction = restriction
+            row.save(update_fields=["restriction"])
+        _record("privilege.grant", principal, action, securable, by, restriction=restriction, before=before)
+    return True
 
 
 def revoke(principal: Principal, action: str, securable: Securable | str, *, by: By) -> bool:
@@ -100,20 +121,31 @@ def revoke(principal: Principal, action: str, securable: Securable | str, *, by:
     securable = _checked(action, securable)
     with transaction.atomic():
         held = Privilege.objects.filter(action=action, **_holder(principal), **securable.fields())
-        number, _ = held.delete()
-        if number:
-            _record("privilege.revoke", principal, action, securable, by)
-    return bool(number)
+        row = held.first()
+        if row is None:
+            return False
+        row.delete()
+        _record("privilege.revoke", principal, action, securable, by, before=row.restriction)
+    return True
 
 
-def assign(principal: Principal, actions: frozenset[str], securable: Securable, *, by: By) -> None:
-    """Make these the actions that the principal holds on this very securable."""
+def assign(
+    principal: Principal,
+    actions: frozenset[str],
+    securable: Securable,
+    *,
+    by: By,
+    restriction: dict[str, Any] | None = None,
+) -> None:
+    """Make these the actions that the principal holds on this very securable; `restriction` is that of SELECT."""
+    if restriction is not None and "SELECT" not in actions:
+        raise Invalid({"privileges": ["Masks and row filters belong to SELECT, which is not among them."]})
     with transaction.atomic():
         held = set(
             Privilege.objects.filter(**_holder(principal), **securable.fields()).values_list("action", flat=True)
         )
-        for action in sorted(actions - held):
-            grant(principal, action, securable, by=by)
+        for action in sorted(actions):
+            grant(principal, action, securable, by=by, restriction=restriction if action == "SELECT" else None)
         for action in sorted(held - actions):
             revoke(principal, action, securable, by=by)
 
@@ -203,7 +235,44 @@ def _holder(principal: Principal) -> dict[str, Any]:
     return {"user": None, "group": principal}
 
 
-def _record(action: str, principal: Principal, privilege: str, securable: Securable, by: By) -> None:
+def _check_restriction(restriction: dict[str, Any], action: str, securable: Securable) -> None:
+    """Refuse a restriction of anything but SELECT on a table, and one that names what is not there."""
+    if action != "SELECT" or securable.kind != "table":
+        raise Invalid({"masks": ["Masks and row filters belong to SELECT on a table."]})
+    where = {"schema__catalog": securable.catalog, "schema__name": securable.schema}
+    relation = Relation.objects.get(**where, name=securable.object)
+    types = {column["name"]: column["type"] for column in relation.columns}
+    masks, row_filter = restriction.get("masks") or {}, restriction.get("row_filter")
+    faults = [fault for column, mask in masks.items() if (fault := _mask_fault(column, mask, types))]
+    if faults or not (masks or row_filter):
+        raise Invalid({"masks": faults or ["Name a mask or a row filter."]})
+    if row_filter and row_filter["column"] not in types:
+        raise Invalid({"row_filter": [f"There is no column {row_filter['column']!r}."]})
+    if row_filter and row_filter["equals"] not in MATCHES:
+        raise Invalid({"row_filter": [f"Compare with one of: {', '.join(MATCHES)}."]})
+
+
+def _mask_fault(column: str, mask: str, types: dict[str, str]) -> str:
+    if column not in types:
+        return f"There is no column {column!r}."
+    if mask not in MASKS:
+        return f"{column}: use one of {', '.join(MASKS)}."
+    if mask == "hash" and not may_hash(types[column]):
+        return f"{column} is of type {types[column]}: only text can show a hash. Use null."
+    return ""
+
+
+def _record(
+    action: str,
+    principal: Principal,
+    privilege: str,
+    securable: Securable,
+    by: By,
+    restriction: dict[str, Any] | None = None,
+    before: dict[str, Any] | None = None,
+) -> None:
     name = principal.user_name if isinstance(principal, User) else principal.name
-    details = {"principal": name, "privilege": privilege, "securable": securable.kind}
+    details: dict[str, Any] = {"principal": name, "privilege": privilege, "securable": securable.kind}
+    if restriction is not None or before is not None:
+        details["restriction"] = {"before": before, "after": restriction}
     record.write(Event(action=action, outcome="allowed", by=by, object=str(securable), details=details))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from catalog.names import Wanted, fitting
+from catalog.restriction import Restriction
 from catalog.types import Input
 
 
@@ -81,11 +82,17 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A table or view with what one caller may do with it; at least one of the two."""
+    """A table or view with what one caller may do with it; at least one of the three."""
 
     relation: Relation
-    select: bool
+    select: bool  # all of it
     modify: bool
+    restriction: Restriction | None = None  # what may be read of it, without `select`
+
+    @property
+    def reads(self) -> bool:
+        """Tell whether rows may be read, masked and filtered perhaps."""
+        return self.select or self.restriction is not None
 
 
 def from_rows(catalog: str, catalog_id: int, schema: str, rows: Iterable[dict[str, Any]]) -> tuple[Relation, ...]:

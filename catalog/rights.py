@@ -1,12 +1,13 @@
 """What a principal holds on catalogs, decided in memory. Inherited from catalog to schema to object; denied by default."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from catalog.guard import owner_rights
 from catalog.guard.names import Held as HowHeld
+from catalog.restriction import Restriction
 
 
 class Held(NamedTuple):
@@ -32,9 +33,13 @@ MEANINGFUL: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """Everything that a principal holds, its groups' privileges included."""
+    """Everything that a principal holds, its groups' privileges included.
+
+    SELECT with masks or a row filter is not among `held`: whoever does not ask for the restriction sees nothing.
+    """
 
     held: frozenset[Held]
+    restrictions: Mapping[Held, Restriction] = field(default_factory=dict)  # by table, as Held without an action
 
     def may_use_schema(self, catalog: int, schema: str) -> bool:
         """Tell whether catalog and schema are open: USE_CATALOG and USE_SCHEMA."""
@@ -50,6 +55,12 @@ class Rights:
             return HowHeld.BY_NAME
         above = {Held(action, "schema", place.catalog, place.schema), Held(action, "catalog", place.catalog)}
         return HowHeld.NO if self.held.isdisjoint(above) else HowHeld.INHERITED
+
+    def restriction(self, place: Held, *, runs_as_owner: bool = False) -> Restriction | None:
+        """Return what may be read of a table when SELECT is held with a restriction only."""
+        if self.may_use("SELECT", place, runs_as_owner=runs_as_owner):
+            return None
+        return self.restrictions.get(place._replace(action=""))
 
     def in_catalog(self, catalog: int) -> frozenset[Held]:
         """Return what is held in one catalog."""

@@ -1,4 +1,4 @@
-"""Passwords of catalogs at rest. accounts.sealing says how."""
+"""Secrets of catalogs: their passwords at rest, the salt of their masks. accounts.sealing says how."""
 
 from accounts import sealing
 
@@ -18,3 +18,8 @@ def unseal(sealed: bytes) -> str:
 def reseal(sealed: bytes) -> bytes:
     """Encrypt anew under the first key, so that older keys can be taken out of the configuration."""
     return seal(unseal(sealed))
+
+
+def salt_of(catalog_id: int) -> str:
+    """Return what the hashes of masked columns of a catalog begin with. It changes with the first key."""
+    return sealing.derived(f"masks of catalog {catalog_id}")

@@ -30,6 +30,7 @@ def of_query(
     order: Sequence[Term],
     marks: Sequence[Term],
     limit: sql.Composed,
+    parameters: Parameters,
 ) -> bytes:
     """Return the statement for rows: the columns, those of the referenced rows, and the values of `marks` as text."""
     outputs = [
@@ -39,8 +40,8 @@ def of_query(
     ]
     parts = [
         sql.SQL("SELECT {}").format(sql.SQL(", ").join(outputs)),
-        _from(relation),
-        *(_join(number, each) for number, each in enumerate(references)),
+        _from(relation, parameters),
+        *(_join(number, each, parameters) for number, each in enumerate(references)),
         *_where(conditions),
         *([sql.SQL("ORDER BY {}").format(sql.SQL(", ").join(term.text(TABLE) for term in order))] if order else []),
         sql.SQL("LIMIT {}").format(limit),
@@ -48,9 +49,9 @@ def of_query(
     return sql.SQL(" ").join(parts).as_bytes()
 
 
-def of_count(relation: Relation, conditions: Sequence[sql.Composed]) -> bytes:
+def of_count(relation: Relation, conditions: Sequence[sql.Composed], parameters: Parameters) -> bytes:
     """Return the statement that counts."""
-    return sql.SQL(" ").join([sql.SQL("SELECT count(*)"), _from(relation), *_where(conditions)]).as_bytes()
+    return sql.SQL(" ").join([sql.SQL("SELECT count(*)"), _from(relation, parameters), *_where(conditions)]).as_bytes()
 
 
 def equal(columns: Iterable[Column], values: Iterable[object], parameters: Parameters) -> list[sql.Composed]:
@@ -61,15 +62,15 @@ def equal(columns: Iterable[Column], values: Iterable[object], parameters: Param
     ]
 
 
-def _from(relation: Relation) -> sql.Composed:
-    return sql.SQL("FROM {} AS {}").format(sql.Identifier(relation.schema, relation.name), TABLE)
+def _from(relation: Relation, parameters: Parameters) -> sql.Composed:
+    return sql.SQL("FROM {} AS {}").format(parameters.rows_of(relation), TABLE)
 
 
-def _join(number: int, reference: Reference) -> sql.Composed:
+def _join(number: int, reference: Reference, parameters: Parameters) -> sql.Composed:
     """A row without its referenced row stays, with nulls."""
     pairs = zip(reference.columns, reference.target_columns, strict=True)
     return sql.SQL("LEFT JOIN {} AS {} ON {}").format(
-        sql.Identifier(reference.target.schema, reference.target.name),
+        parameters.rows_of(reference.target),
         _alias(number),
         sql.SQL(" AND ").join(
             sql.SQL("{}.{} = {}.{}").format(TABLE, sql.Identifier(here), _alias(number), sql.Identifier(there))

@@ -5,7 +5,7 @@ of their catalog stands.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, LiteralString, TypeVar
 
@@ -19,8 +19,9 @@ from catalog.function import Function
 from catalog.guard import Names
 from catalog.nameable import NamesOf, Namespaces
 from catalog.relation import Reach, Relation
+from catalog.restriction import Restriction, combined
 from catalog.rights import Held, Rights
-from catalog.sealing import unseal
+from catalog.sealing import salt_of, unseal
 from catalog.target import Target
 
 T = TypeVar("T")
@@ -108,8 +109,14 @@ FROM catalog_routine r JOIN catalog_schema s ON s.id = r.schema_id
 WHERE s.catalog_id = %s AND (r.writes OR r.accepted IS NOT NULL)
 """
 _PRIVILEGES: Final = """
-SELECT action, securable, catalog_id AS catalog, schema, object, signature
+SELECT action, securable, catalog_id AS catalog, schema, object, signature, restriction
 FROM catalog_privilege WHERE user_id = %s OR group_id = ANY(%s)
+"""
+
+_WHO: Final = """
+SELECT coalesce(email, application_id::text) AS name,
+    ARRAY(SELECT name::text FROM accounts_group WHERE id = ANY(%s)) AS groups
+FROM accounts_user WHERE id = %s
 """
 
 _headers: Final[FreshCache[str, Header]] = FreshCache(1_000)
@@ -146,7 +153,21 @@ async def rights(caller: Caller) -> Rights:
 
 async def _read_rights(caller: Caller) -> Rights:
     rows = await _fetch(_PRIVILEGES, caller.principal_id, list(caller.groups))
-    return Rights(frozenset(Held(**row) for row in rows))
+    restricted: dict[Held, list[dict[str, Any]]] = {}
+    held = set()
+    for row in rows:
+        restriction, place = row.pop("restriction"), Held(**row)
+        if restriction is None:
+            held.add(place)
+        else:
+            restricted.setdefault(place._replace(action=""), []).append(restriction)
+    return Rights(frozenset(held), await _restrictions(caller, restricted) if restricted else {})
+
+
+async def _restrictions(caller: Caller, stored: Mapping[Held, list[dict[str, Any]]]) -> dict[Held, Restriction]:
+    """Give each restriction the names that it compares rows with."""
+    [who] = await _fetch(_WHO, list(caller.groups), caller.principal_id)
+    return {place: combined(each, who["name"], who["groups"], salt_of(place.catalog)) for place, each in stored.items()}
 
 
 async def visible(header: Header, schema: str, caller: Caller) -> tuple[Function, ...]:
@@ -159,6 +180,13 @@ async def _read_visible(header: Header, schema: str, caller: Caller) -> tuple[Fu
     held = await rights(caller)
     everything = await _functions.of(header, schema) if held.may_use_schema(header.id, schema) else ()
     return tuple(each for each in everything if may_execute(held, each))
+
+
+def row_restriction(held: Rights, function: Function) -> Restriction | None:
+    """Return what the caller may see of the rows of a function that returns those of a table."""
+    if function.row_type is None:
+        return None
+    return held.restriction(Held("", "table", function.catalog_id, *function.row_type))
 
 
 def may_execute(held: Rights, function: Function) -> bool:
@@ -182,12 +210,15 @@ async def _read_relations(header: Header, schema: str, caller: Caller) -> tuple[
 
 
 def reach_of(held: Rights, relation: Relation) -> Reach | None:
-    """Return what the rights open of a table or view in a schema that is open; None when it is nothing."""
+    """Return what the rights open of a table or view; None when it is nothing."""
+    if not held.may_use_schema(relation.catalog_id, relation.schema):
+        return None
     place = Held("", "table", relation.catalog_id, relation.schema, relation.name)
     select, modify = (
         held.may_use(action, place, runs_as_owner=relation.runs_as_owner) for action in ("SELECT", "MODIFY")
     )
-    return Reach(relation, select, modify) if select or modify else None
+    restriction = held.restriction(place, runs_as_owner=relation.runs_as_owner)
+    return Reach(relation, select, modify, restriction) if select or modify or restriction else None
 
 
 async def catalogs(caller: Caller) -> list[Described]:
@@ -214,12 +245,6 @@ async def namespaces(header: Header) -> Namespaces:
 async def names(header: Header, caller: Caller) -> Names:
     """Return what the caller may name in SQL."""
     return _names.get(await namespaces(header), await rights(caller))
-
-
-def may_select(held: Rights, relation: Relation) -> bool:
-    """Tell whether the rights open the rows of a table or view: USE_CATALOG, USE_SCHEMA and SELECT."""
-    reach = reach_of(held, relation)
-    return reach is not None and reach.select and held.may_use_schema(relation.catalog_id, relation.schema)
 
 
 class _PerVersion(Generic[T]):

@@ -10,15 +10,36 @@ from catalog.errors import CallFailed
 from catalog.function import Argument, Function
 from catalog.literals import Unwritable, written
 from catalog.parameters import Placeholder
+from catalog.restriction import Restriction, restricted
 
 
-def of_call(function: Function, arguments: Mapping[str, Any], limit: int) -> tuple[bytes, list[str | None]]:
+def of_call(
+    function: Function, arguments: Mapping[str, Any], limit: int, restriction: Restriction | None = None
+) -> tuple[bytes, list[str | None]]:
     """Return the statement with $1, $2, ... and what to bind. `limit` is the number of rows to ask for."""
     given = tuple(argument.name for argument in function.arguments if argument.name in arguments)
     _check_names(function, arguments)
     _check_reach(function, given)
     values = [_value(argument, arguments[argument.name]) for argument in function.arguments if argument.name in given]
-    return _text(function, given), [*values, str(limit)]
+    if restriction is None:
+        return _text(function, given), [*values, str(limit)]
+    return _restricted(function, given, [*values, str(limit)], restriction)
+
+
+def _restricted(
+    function: Function, given: tuple[str, ...], values: list[str | None], restriction: Restriction
+) -> tuple[bytes, list[str | None]]:
+    """Put what masks and row filters leave in the place of the rows that the function returns."""
+
+    def bind(text: str) -> sql.Composed:
+        values.append(text)
+        return sql.SQL("{}::pg_catalog.text").format(Placeholder(len(values)))
+
+    limit = len(values)
+    shown = [(column.name, column.type) for column in function.columns]
+    rows = restricted(_call(function, given), shown, restriction, bind)
+    statement = sql.SQL("SELECT * FROM {} AS t LIMIT {}::pg_catalog.int8").format(rows, Placeholder(limit))
+    return statement.as_bytes(), values
 
 
 def _check_names(function: Function, arguments: Mapping[str, Any]) -> None:
@@ -75,17 +96,19 @@ def _value(argument: Argument, value: Any) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _text(function: Function, given: tuple[str, ...]) -> bytes:
+    return (
+        sql.SQL("SELECT * FROM {call} LIMIT {limit}::pg_catalog.int8")
+        .format(call=_call(function, given), limit=Placeholder(len(given) + 1))
+        .as_bytes()
+    )
+
+
+def _call(function: Function, given: tuple[str, ...]) -> sql.Composed:
     sent = [argument for argument in function.arguments if argument.name in given]
     positional = _positional(function, given)
     parts = [_part(argument, number, by_name=number > positional) for number, argument in enumerate(sent, 1)]
-    return (
-        sql.SQL("SELECT * FROM {function}({arguments}) LIMIT {limit}::pg_catalog.int8")
-        .format(
-            function=sql.Identifier(function.schema, function.name),
-            arguments=sql.SQL(", ").join(parts),
-            limit=Placeholder(len(sent) + 1),
-        )
-        .as_bytes()
+    return sql.SQL("{function}({arguments})").format(
+        function=sql.Identifier(function.schema, function.name), arguments=sql.SQL(", ").join(parts)
     )
 
 

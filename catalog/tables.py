@@ -73,7 +73,7 @@ async def count(table: Table, given: Mapping[str, Any], *, caller: Caller, limit
 async def _visible(catalog: str, schema: str, caller: Caller) -> tuple[Table, ...]:
     header = await snapshot.header(catalog)
     reached = await snapshot.relations(header, schema, caller)
-    readable = [reach.relation for reach in reached if reach.select]
+    readable = [reach.relation for reach in reached if reach.reads]
     if not readable:
         raise NotVisible
     schemas = {key.references[0] for relation in readable for key in relation.keys if key.references}
@@ -81,7 +81,7 @@ async def _visible(catalog: str, schema: str, caller: Caller) -> tuple[Table, ..
         (name, reach.relation.name): reach.relation
         for name in sorted(schemas)
         for reach in await snapshot.relations(header, name, caller)
-        if reach.select and not reach.relation.has_changed
+        if reach.reads and not reach.relation.has_changed
     }
     return tuple(Table(relation, _references(relation, targets), header.row_limit) for relation in readable)
 
@@ -120,7 +120,7 @@ async def _query(table: Table, arguments: Mapping[str, Any], caller: Caller, lim
         if after is not None:
             conditions.append(ordering.behind(order, after, TABLE, parameters))
         bound = _bound(limit + 1, parameters)
-        return selection.of_query(relation, columns, references, conditions, order, marks, bound)
+        return selection.of_query(relation, columns, references, conditions, order, marks, bound, parameters)
 
     rows = min(arguments.get("limit", DEFAULT_LIMIT), limits.rows or table.row_limit)
     targets = [reference.target for reference in references]
@@ -139,7 +139,7 @@ async def _lookup(table: Table, index: Index, key: Mapping[str, Any], caller: Ca
     def build(parameters: Parameters, limit: int) -> bytes:
         conditions = selection.equal(columns, [key[column.name] for column in columns], parameters)
         bound = _bound(limit, parameters)
-        return selection.of_query(relation, relation.columns, (), conditions, (), (), bound)
+        return selection.of_query(relation, relation.columns, (), conditions, (), (), bound, parameters)
 
     collected = await run([relation], build, caller, Limits(1, limits.timeout_ms))
     return result([(column.name, column.type) for column in relation.columns], collected)
@@ -147,7 +147,9 @@ async def _lookup(table: Table, index: Index, key: Mapping[str, Any], caller: Ca
 
 async def _count(table: Table, given: Mapping[str, Any], caller: Caller, limits: Limits) -> Result:
     def build(parameters: Parameters, _limit: int) -> bytes:
-        return selection.of_count(table.relation, filters.conditions(table.relation, given, TABLE, parameters))
+        return selection.of_count(
+            table.relation, filters.conditions(table.relation, given, TABLE, parameters), parameters
+        )
 
     return result([("count", "bigint")], await run([table.relation], build, caller, limits))
 
@@ -162,11 +164,12 @@ async def run(
     """Run a statement over tables that the caller may read at this moment. On the owning loop."""
     header = await snapshot.header(relations[0].catalog)
     held = await snapshot.rights(caller)
-    if header.id != relations[0].catalog_id or not all(snapshot.may_select(held, each) for each in relations):
+    reached = {each: snapshot.reach_of(held, each) for each in relations}
+    if header.id != relations[0].catalog_id or not all(reach and reach.reads for reach in reached.values()):
         raise NotVisible
     execution.check_login_role(header)
     limit = execution.rows_allowed(header, limits.rows)
-    parameters = Parameters()
+    parameters = Parameters({each: r.restriction for each, r in reached.items() if r and r.restriction})
     statement = build(parameters, limit)
     how = work or (execution.read if limit <= _FEW_ROWS else execution.stream)
     lane = await session.lane(header)

@@ -140,7 +140,7 @@ def _statement(
             for number, column in enumerate(columns)
         ),
         distance,
-        sql.Identifier(search.relation.schema, search.relation.name),
+        parameters.rows_of(search.relation),
         TABLE,
         sql.SQL(" WHERE {}").format(sql.SQL(" AND ").join(conditions)) if conditions else sql.SQL(""),
         distance,

@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from accounts.api.openapi import Answer
 from catalog.models import ConfirmWrites, Privilege
+from catalog.restriction import MASKS, MATCHES
 
 
 class FindingInfo(Answer):
@@ -128,6 +129,13 @@ class Marked(Answer):
     writes = serializers.BooleanField()
 
 
+class RowFilterInfo(Answer):
+    """Which rows may be read."""
+
+    column = serializers.CharField()
+    equals = serializers.ChoiceField(choices=MATCHES)
+
+
 class PrivilegeInfo(Answer):
     """One privilege."""
 
@@ -141,6 +149,10 @@ class PrivilegeInfo(Answer):
     signature = serializers.CharField(required=False, allow_blank=True, help_text="Argument types of the function.")
     create_time = serializers.DateTimeField()
     granted_by = serializers.IntegerField(required=False, help_text="SCIM id.")
+    masks = serializers.DictField(
+        child=serializers.ChoiceField(choices=MASKS), required=False, help_text="Columns that are masked, and how."
+    )
+    row_filter = RowFilterInfo(required=False, help_text="Absent: all rows.")
 
 
 class Assigned(Answer):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -32,6 +33,13 @@ class PrincipalNotFound(NotFound):
     code = "PRINCIPAL_DOES_NOT_EXIST"
 
 
+class RowFilter(Body):
+    """Which rows may be read."""
+
+    column = Text(help_text="A column of the table.")
+    equals = Text(help_text="principal: it holds the e-mail address or application id. group: the name of a group.")
+
+
 class Assignment(Body):
     """What one principal or group shall hold on one securable. An empty list takes everything away."""
 
@@ -41,6 +49,12 @@ class Assignment(Body):
     table = Text(required=False, allow_blank=True, default="", help_text="A table or view of the schema.")
     function = Text(required=False, allow_blank=True, default="", help_text="A function of the schema.")
     signature = Text(required=False, allow_blank=True, help_text="Argument types; needed for an overloaded function.")
+    masks = serializers.DictField(
+        child=Text(),
+        required=False,
+        help_text="Of SELECT on a table: column to null or hash. What is masked is so in the SQL itself.",
+    )
+    row_filter = RowFilter(required=False, help_text="Of SELECT on a table: only rows that are the principal's.")
     privileges = texts(help_text="USE_CATALOG, USE_SCHEMA, SELECT, MODIFY, EXECUTE or ALL_PRIVILEGES.")
 
 
@@ -56,7 +70,7 @@ def row(privilege: Privilege) -> dict[str, Any]:
         "catalog": privilege.catalog.name,
         **present(schema=privilege.schema or None, object=privilege.object or None, signature=signature),
         "create_time": rfc3339(privilege.granted_at),
-        **present(granted_by=privilege.granted_by),
+        **present(granted_by=privilege.granted_by, **(privilege.restriction or {})),
     }
 
 
@@ -93,7 +107,8 @@ class Privileges(APIView):
         principal = principal_of(body["principal"])
         securable = _securable(body)
         actions = actions_of(body["privileges"], securable)
-        privileges.assign(principal, actions, securable, by=by_of(request))
+        restriction = {name: body[name] for name in ("masks", "row_filter") if body.get(name)} or None
+        privileges.assign(principal, actions, securable, by=by_of(request), restriction=restriction)
         return Response(
             {
                 "principal": body["principal"],

@@ -29,6 +29,7 @@ class Relation:
     runs_as_owner: bool = False  # a view without security_invoker
     select: Held = Held.NO
     modify: Held = Held.NO
+    restriction: str = ""  # why free SQL may not read it, in words: masks and row filters work in table tools only
     reads: frozenset[Name] = frozenset()  # of a view: the tables and views in its query
     fields: Mapping[str, frozenset[str]] = field(default_factory=dict)  # attributes of columns of a composite type
 

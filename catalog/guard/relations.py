@@ -23,6 +23,9 @@ def _check_information_schema(use: RelationUse) -> None:
 
 def _check_relation(use: RelationUse, names: Names, *, explain: bool) -> None:
     relation = names.relations.get(use.name) if use.name and use.name[0] in names.usable else None
+    if relation is not None and relation.restriction and use.read:
+        sentence = f"SQL cannot read {use.written} for you: {relation.restriction}. The table tools query_... can."
+        raise Refused(Code.RESTRICTED, sentence, use.location)
     if relation is None or relation.select == relation.modify == Held.NO:
         raise _unknown(use)
     _check_privileges(use, relation)

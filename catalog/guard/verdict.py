@@ -17,6 +17,7 @@ class Code(StrEnum):
     CONSTRUCT = "sql_construct"
     FUNCTION = "sql_function"
     RELATION = "sql_relation"
+    RESTRICTED = "sql_restricted"
     NEEDS_SELECT = "sql_needs_select"
     NEEDS_MODIFY = "sql_needs_modify"
     RUNS_AS_OWNER = "sql_runs_as_owner"

@@ -102,6 +102,7 @@ class Migration(migrations.Migration):
                 ('schema', models.CharField(blank=True, max_length=63)),
                 ('object', models.CharField(blank=True, help_text='Name of the table or function.', max_length=63)),
                 ('signature', models.TextField(blank=True, help_text='Argument types of the function; part of its identity.')),
+                ('restriction', models.JSONField(help_text='Of SELECT on a table: {masks: {column: null or hash}, row_filter: {column, equals}}.', null=True)),
                 ('granted_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('granted_by', models.BigIntegerField(null=True)),
                 ('catalog', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='privileges', to='catalog.catalog')),
@@ -109,7 +110,7 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='privileges', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('group__isnull', True), ('user__isnull', False)), models.Q(('group__isnull', False), ('user__isnull', True)), _connector='OR'), name='privilege_of_user_or_group'), models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('user', 0), django.db.models.functions.comparison.Coalesce('group', 0), models.F('action'), models.F('securable'), models.F('catalog'), models.F('schema'), models.F('object'), django.db.models.functions.text.MD5('signature'), name='unique_privilege')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('group__isnull', True), ('user__isnull', False)), models.Q(('group__isnull', False), ('user__isnull', True)), _connector='OR'), name='privilege_of_user_or_group'), models.CheckConstraint(condition=models.Q(('restriction__isnull', True), models.Q(('action', 'SELECT'), ('securable', 'table')), _connector='OR'), name='restricted_select_on_table'), models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('user', 0), django.db.models.functions.comparison.Coalesce('group', 0), models.F('action'), models.F('securable'), models.F('catalog'), models.F('schema'), models.F('object'), django.db.models.functions.text.MD5('signature'), name='unique_privilege')],
             },
         ),
         migrations.CreateModel(

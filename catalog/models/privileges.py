@@ -32,6 +32,9 @@ class Privilege(models.Model):
     schema = models.CharField(max_length=63, blank=True)
     object = models.CharField(max_length=63, blank=True, help_text="Name of the table or function.")
     signature = models.TextField(blank=True, help_text="Argument types of the function; part of its identity.")
+    restriction = models.JSONField(
+        null=True, help_text="Of SELECT on a table: {masks: {column: null or hash}, row_filter: {column, equals}}."
+    )
     granted_at = models.DateTimeField(default=timezone.now)
     granted_by = models.BigIntegerField(null=True)
 
@@ -40,6 +43,10 @@ class Privilege(models.Model):
             models.CheckConstraint(
                 name="privilege_of_user_or_group",
                 condition=Q(user__isnull=False, group__isnull=True) | Q(user__isnull=True, group__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="restricted_select_on_table",
+                condition=Q(restriction__isnull=True) | Q(action="SELECT", securable="table"),
             ),
             models.UniqueConstraint(
                 Coalesce("user", 0),

@@ -112,7 +112,7 @@ def test_only_whole_indexes_over_columns_are_kept(refreshed, workshop):
 
 def test_a_view_that_runs_as_its_owner_is_marked_s9(refreshed):
     views = Relation.objects.filter(schema__catalog=refreshed, kind="v")
-    assert dict(views.values_list("name", "runs_as_owner")) == {"as_owner": True, "as_caller": False}
+    assert dict(views.values_list("name", "runs_as_owner")) == {"as_owner": True, "as_caller": False, "readings": False}
 
 
 def test_a_second_refresh_changes_nothing(refreshed):

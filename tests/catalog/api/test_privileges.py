@@ -92,3 +92,20 @@ def test_the_view_is_filtered_and_paged(admin, catalog, bob, analysts):
     assert admin.send("GET", f"{X}?catalog=no_such").status_code == 404
     assert admin.send("GET", f"{X}?principal=%00").status_code == 404
     assert admin.send("GET", f"{X}?princpal=x").status_code == 400
+
+
+def test_select_is_granted_with_masks_and_a_row_filter(admin, catalog, bob):
+    body = {"principal": "bob@example.com", "catalog": "workshop", "schema": "shop", "table": "item"}
+    body |= {"privileges": ["SELECT"], "masks": {"name": "hash"}, "row_filter": {"column": "code", "equals": "group"}}
+    assert admin.send("PUT", X, body).status_code == 200
+    [row] = admin.send("GET", f"{X}?principal=bob@example.com").json()["privileges"]
+    assert (row["masks"], row["row_filter"]) == (body["masks"], body["row_filter"])
+    for wrong in (
+        {"masks": {"name": "x"}},
+        {"masks": ["name"]},
+        {"row_filter": {"column": "id"}},
+        {"privileges": ["MODIFY"]},
+    ):
+        assert admin.send("PUT", X, body | wrong).status_code == 400
+    [row] = admin.send("GET", f"{X}?principal=bob@example.com").json()["privileges"]
+    assert row["masks"] == {"name": "hash"}
