@@ -123,6 +123,7 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "M4-revoked": ("A tool that was taken away is unknown within a second, with one record.", "mcp.md 7 M4"),
     "M5-quarantine": ("A tool whose object changed is off until an admin accepts the change.", "mcp.md 7 M5"),
     "M5-comments": ("Text of the catalog is stripped of what hides and cut to length.", "mcp.md 7 M5"),
+    "M5-everywhere": ("No door lets through what hides in a comment of table, column or schema.", "mcp.md 7 M5"),
     "M6-obedient-agent": (
         "An agent that obeys a poisoned row reads nothing ungranted and writes nothing.",
         "mcp.md 7 M6",
