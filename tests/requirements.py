@@ -118,7 +118,7 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
         "The nearest rows come first, by the score that arithmetic gives; filters take none away.",
         "mcp.md 4.6",
     ),
-    "T-compact": ("A call through call_tool is judged and recorded as that of the tool called.", "issue 5, compact"),
+    "T-compact": ("A call through call_tool is judged and recorded as that of the tool called.", "our decision"),
     "T-columns": ("Columns without SELECT do not appear.", "mcp.md 4.4"),
     "M4-revoked": ("A tool that was taken away is unknown within a second, with one record.", "mcp.md 7 M4"),
     "M5-quarantine": ("A tool whose object changed is off until an admin accepts the change.", "mcp.md 7 M5"),
@@ -209,7 +209,7 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "AS-SESSION-REVOKE": ("One mark on the session refuses all of its tokens.", "oauth.md 3"),
     "AS-RANDOM-ORDER": (
         "Issue, refresh, replay, revoke, disable and expiry in any order leave no token that outlives its right.",
-        "issue: the property test",
+        "our decision",
     ),
     "AS-DISABLED-PERSON": (
         "Who is switched off gets nothing at authorize, token, device and introspection.",
@@ -350,9 +350,29 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "AS-SWEEP": ("What ended is swept away, what lives stays.", "oauth.md 2"),
     "AS-OTHER-LIBRARIES": (
         "The official MCP client and an independent OAuth library sign in.",
-        "issue: real components",
+        "our decision",
     ),
     "AS-CONFORMANCE": ("The authorization scenarios of the MCP conformance suite pass.", "mcp.md 6"),
+    # Credentials, consents and sign-in (oauth.md 3, 5, 7).
+    "AS-DOCUMENT-KEYS": (
+        "A document's client signs with keys that are fetched as safely as the document.",
+        "draft-ietf-oauth-client-id-metadata-document 6.2",
+    ),
+    "AS-CONSENT-EDIT": ("A person narrows or takes back what they allowed, and never widens it.", "oauth.md 5"),
+    "AS-PUBLISHED": ("An admin switches known apps on and off.", "oauth.md 7"),
+    "AS-NETWORK-GUARD": ("A list that locks out its author is not stored.", "our decision"),
+    "AS-NETWORK-BLOCK": ("BLOCK is looked at before ALLOW.", "oauth.md 3"),
+    "AS-SECOND-FACTOR": ("An account admin's password alone opens nothing.", "oauth.md 5"),
+    "AS-SIGN-IN-ACTIVE": ("Who is switched off cannot sign in, and open sign-ins end.", "oauth.md 5"),
+    "AS-PAT-DIGEST": ("Of a personal access token only the digest is stored, and it is shown once.", "oauth.md 3"),
+    "AS-PAT-SCOPES": ("A personal access token has scopes, which are only ever narrowed.", "oauth.md 3"),
+    "AS-PAT-FRESH": ("The person who makes a token has signed in a short while ago.", "oauth.md 5"),
+    "AS-PREFIX": ("Secrets have a prefix and a checksum that scanners know.", "oauth.md 2"),
+    "AS-PAT-BOUND": (
+        "A token that is bound to MCP servers opens them and nothing else, and is only ever bound tighter.",
+        "our decision",
+    ),
+    "AS-PAT-UNUSED": ("A token that nobody used for 90 days is revoked.", "our decision"),
     # Resource server (oauth.md 1, 3, mcp.md 3.1).
     "RS-METADATA": (
         "Every MCP URL has its protected-resource document, which names it letter by letter.",

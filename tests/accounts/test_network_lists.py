@@ -11,6 +11,7 @@ from django.db import connection
 from accounts import network_lists
 from accounts.errors import Invalid, InvalidState, QuotaExceeded
 from accounts.models import NetworkAccessList
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +37,7 @@ def test_ranges_are_kept_exactly_as_sent(make):
     ("kind", "ranges"),
     [("ALLOW", ["203.0.113.0/24"]), ("BLOCK", ["198.51.100.0/24"]), ("BLOCK", ["::/0", "0.0.0.0/0"])],
 )
+@requirement("AS-NETWORK-GUARD")
 def test_a_list_that_locks_out_its_author_is_not_stored(make, recorded, kind, ranges):
     with pytest.raises(InvalidState, match=r"198\.51\.100\.7"):
         make(*ranges, kind=kind)
@@ -43,6 +45,7 @@ def test_a_list_that_locks_out_its_author_is_not_stored(make, recorded, kind, ra
     assert recorded() == []
 
 
+@requirement("AS-NETWORK-GUARD")
 def test_changes_enabling_and_deletion_are_guarded_too(make, by):
     mine, others = make("198.51.100.0/24"), make("203.0.113.0/24")
     block = make("198.51.100.7", kind="BLOCK", enabled=False)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from accounts.errors import Invalid
 from accounts.networks import NetworkPolicy, Ranges, client_address, normalise, parse_range
+from tests.requirements import requirement
 
 PROXIES = Ranges.of(["10.0.0.0/8", "::1"])
 
@@ -51,6 +52,7 @@ def test_an_ipv4_mapped_address_counts_as_ipv4():
     assert normalise("::ffff:198.51.100.7") == ip_address("198.51.100.7")
 
 
+@requirement("AS-NETWORK-BLOCK")
 def test_block_wins_over_allow():
     policy = NetworkPolicy.from_lists([("ALLOW", ["198.51.100.0/24"]), ("BLOCK", ["198.51.100.7"])])
     assert policy.refusal(ip_address("198.51.100.8")) is None

@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts import links
 from accounts.models import Account
 from tests.console import signed_in
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -40,11 +41,13 @@ def ask_everybody():
 @pytest.mark.parametrize(
     "path", ["/", TOKENS, reverse("console-app-connections"), "/oidc/v1/authorize", reverse("oauth_device")]
 )
+@requirement("AS-SECOND-FACTOR")
 def test_an_admin_with_a_password_alone_is_led_to_set_up_a_second_factor(alice, sign_in, path):
     answer = sign_in(alice).get(path)
     assert (answer.status_code, answer.url) == (302, SECURITY)
 
 
+@requirement("AS-SECOND-FACTOR")
 def test_no_form_is_sent_past_it(alice, sign_in):
     answer = sign_in(alice).post(reverse("console-token-add"), {"comment": "x"})
     assert (answer.status_code, answer.url) == (302, SECURITY)

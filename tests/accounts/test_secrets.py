@@ -3,15 +3,18 @@
 import pytest
 
 from accounts import secrets
+from tests.requirements import requirement
 
 
 @pytest.mark.parametrize("prefix", list(secrets.Prefix))
+@requirement("AS-PREFIX")
 def test_a_new_secret_is_well_formed_and_unique(prefix):
     raw = secrets.make(prefix)
     assert secrets.prefix_of(raw) is prefix
     assert raw != secrets.make(prefix)
 
 
+@requirement("AS-PREFIX")
 def test_one_changed_character_is_noticed_without_a_query():
     raw = secrets.make(secrets.Prefix.ACCESS_TOKEN)
     changed = raw[:10] + ("a" if raw[10] != "a" else "b") + raw[11:]

@@ -70,6 +70,7 @@ def test_what_was_typed_for_nobody_is_not_recorded(bob, sign_in):
     assert (event.outcome, event.principal_name, event.principal_id) == ("denied", "", None)
 
 
+@requirement("AS-SIGN-IN-ACTIVE")
 def test_an_inactive_person_does_not_come_in(client, bob, sign_in, by):
     people.set_active(bob, False, by=by)
     assert sign_in()["Location"] == reverse("account_inactive")
@@ -85,6 +86,7 @@ def test_a_service_account_never_comes_in(client, etl, sign_in):
         assert not is_signed_in(client)
 
 
+@requirement("AS-SIGN-IN-ACTIVE")
 def test_deactivation_ends_an_open_session(client, bob, sign_in, by):
     sign_in()
     people.set_active(bob, False, by=by)

@@ -9,10 +9,12 @@ from accounts import secrets, tokens
 from accounts.errors import Invalid, InvalidState, NotFound, QuotaExceeded
 from accounts.models import PersonalAccessToken
 from audit.models import AuditEvent
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 
 
+@requirement("AS-PAT-DIGEST")
 def test_only_the_digest_is_stored(bob, by):
     token, raw = tokens.create(bob, by=by)
     assert secrets.prefix_of(raw) is secrets.Prefix.PERSONAL_ACCESS_TOKEN
@@ -88,6 +90,7 @@ def test_a_second_revocation_changes_and_records_nothing(bob, by, recorded):
     assert recorded() == ["personal_access_token.create", "personal_access_token.revoke"]
 
 
+@requirement("AS-PAT-SCOPES")
 def test_a_token_can_only_be_narrowed(bob, by, recorded):
     token, _ = tokens.create(bob, by=by, scopes=["all-apis"])
     tokens.narrow(token, by=by, scopes=["sql"], comment="less")

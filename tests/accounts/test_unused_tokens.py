@@ -10,6 +10,7 @@ from accounts import tasks, tokens, unused_tokens
 from accounts.models import CredentialUse, PersonalAccessToken
 from audit.models import AuditEvent
 from jobs import outbox
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +48,7 @@ def test_beat_runs_the_sweep():
     }
 
 
+@requirement("AS-PAT-UNUSED")
 def test_a_token_that_nobody_used_for_90_days_is_revoked_and_the_others_stay(aged):
     never, long_ago = aged(91), aged(400, used=91)
     kept = {aged(89), aged(400, used=89)}

@@ -11,6 +11,7 @@ from accounts.models import User
 from audit.models import AuditEvent
 from tests.console import totp_code
 from tests.mail import mailbox
+from tests.requirements import requirement
 
 PASSWORD = "correct horse battery"
 
@@ -37,6 +38,7 @@ def enter(alice, open_page):
     return enter
 
 
+@requirement("AS-SECOND-FACTOR")
 def test_an_admin_sets_up_an_authenticator_app_before_the_console_opens(enter):
     page = enter()
     page.get_by_text("You need a second factor before you go on.").wait_for()

@@ -11,6 +11,7 @@ from connections import authorized_apps, consents, sessions
 from connections.models import Consent, Session
 from connections.narrowing import Narrowed
 from tests.connections.conftest import BY
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 SCOPES = ("mcp.functions", "mcp.write", "offline_access")
@@ -28,6 +29,7 @@ def narrow(consent, **changes):
     return Consent.objects.get(pk=consent.pk), Session.objects.get(consent=consent)
 
 
+@requirement("AS-CONSENT-EDIT")
 def test_narrowing_reaches_the_consent_and_its_session_and_is_recorded(consent):
     soon = timezone.now() + timedelta(hours=1)
     kept = ("mcp.functions", "offline_access")
@@ -57,6 +59,7 @@ def test_a_broad_scope_is_narrowed_to_one_that_it_includes(authorize, bob, confi
         ({"ends_at": timezone.now() - timedelta(seconds=1)}, "expire_time"),
     ],
 )
+@requirement("AS-CONSENT-EDIT")
 def test_nothing_is_added_and_something_stays(consent, changes, field):
     with pytest.raises(Invalid) as refusal:
         narrow(consent, **changes)
@@ -87,6 +90,7 @@ def test_a_session_that_was_narrower_stays_so(consent):
     assert (session.scopes, session.catalogs, session.ends_at) == (["offline_access"], ["demo"], earlier)
 
 
+@requirement("AS-CONSENT-EDIT")
 def test_a_consent_that_was_taken_back_cannot_be_changed_and_makes_no_tokens(consent):
     Consent.objects.update(revoked_at=timezone.now())
     with pytest.raises(NotFound):

@@ -292,6 +292,7 @@ def test_ten_new_documents_an_hour_from_one_address_are_the_most(site, listed):
     assert reasons == ["document_of_another"] * 10 + ["too_many_documents"]
 
 
+@requirement("AS-PUBLISHED")
 def test_an_app_that_is_switched_off_does_not_come_in_by_its_document(browser, site, listed, monkeypatch):
     integration = published_apps.switch_on("chatgpt", by=BY)
     AppIntegration.objects.filter(pk=integration.pk).update(client_id=DOCUMENT)

@@ -73,6 +73,7 @@ def key_set(*keys, status=200, **headers):
     return status, {"Content-Type": "application/jwk-set+json", **headers}, body
 
 
+@requirement("AS-DOCUMENT-KEYS")
 def test_a_client_that_can_only_sign_signs_at_every_endpoint(token, http, client, authorize, bob, assertion):
     assert client.confidential
     answer = token({**authorize(bob, client), **assertion()}).json()
@@ -145,6 +146,7 @@ def test_a_public_client_may_sign_and_need_not(site, listed, jwks, token, author
         {"jwks_uri": 7},
     ],
 )
+@requirement("AS-DOCUMENT-KEYS")
 def test_a_document_without_usable_keys_is_refused(members, site, listed):
     serve(site, token_endpoint_auth_method=SIGNED, **members)
     with pytest.raises(client_documents.Problem) as problem:
@@ -190,7 +192,7 @@ def test_a_key_that_was_taken_away_signs_nothing_once_the_copy_is_old(
     assert token({**authorize(bob, client), **assertion(key=new, alg="EdDSA")}).status_code == 200
 
 
-@requirement("O5-addresses", "O5-back-off")
+@requirement("O5-addresses", "O5-back-off", "AS-DOCUMENT-KEYS")
 def test_o5_keys_are_fetched_as_safely_as_documents_and_failures_back_off(
     site, listed, key, token, authorize, bob, assertion
 ):

@@ -15,6 +15,7 @@ from tests.accounts.api.conftest import admin, caller
 from tests.connections.conftest import BY
 from tests.connections.test_verify import pat, verify
 from tests.console import signed_in
+from tests.requirements import requirement
 
 __all__ = ["admin", "caller"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +51,7 @@ def bind(client, token, *urls):
     return client.send("PUT", path(token), {"resources": list(urls)})
 
 
+@requirement("AS-PAT-BOUND")
 def test_a_bound_token_opens_its_servers_and_nothing_else(caller, bob):
     raw, token = pat(bob)
     answer = bind(caller(bob), token, f"{settings.GATEPOST_PUBLIC_URL}{SALES}/", TABLES, TABLES)
@@ -84,6 +86,7 @@ def test_only_mcp_urls_that_the_owner_may_use_are_taken(caller, bob, token, url)
     assert token.resources == []
 
 
+@requirement("AS-PAT-BOUND")
 def test_a_binding_gets_tighter_and_never_wider(caller, bob, token):
     mine = caller(bob)
     for everything in (settings.GATEPOST_PUBLIC_URL, "/api/2.0/mcp"):

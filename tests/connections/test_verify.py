@@ -123,6 +123,7 @@ def statements(monkeypatch):
 # --- What a good token grants
 
 
+@requirement("AS-PAT-SCOPES")
 def test_a_personal_access_token_grants_what_its_scopes_say(bob, analysts):
     raw, token = pat(bob, scopes=["unity-catalog"])
     grant = verify(raw)

@@ -9,6 +9,7 @@ from accounts.models import Account
 from audit.event import By
 from audit.models import AuditEvent
 from tests.console import signed_in
+from tests.requirements import requirement
 
 PASSWORD = "a long password"
 
@@ -65,6 +66,7 @@ def test_a_link_signs_in_once(alice, client):
     assert b"Link no longer valid" in again.content
 
 
+@requirement("AS-PAT-FRESH")
 def test_a_sign_in_by_password_counts_as_recent_and_an_old_one_does_not(with_password, client, settings):
     settings.GATEPOST_ADMIN_SECOND_FACTOR = False
     sign_in(client, "alice@example.com")

@@ -6,6 +6,7 @@ from accounts.models import PersonalAccessToken
 from audit.event import By
 from audit.models import AuditEvent
 from tests.console import signed_in
+from tests.requirements import requirement
 
 FORM = {"once": "one", "comment": "Laptop", "days": "30", "scopes": ["mcp.functions"], "reach": "all"}
 
@@ -19,6 +20,7 @@ def add(browser, **changes):
     return browser.post(reverse("console-token-add"), {**FORM, **changes})
 
 
+@requirement("AS-PAT-DIGEST")
 def test_the_token_stands_only_in_the_answer_to_the_post(bob):
     browser = signed_in(bob)
     answer = add(browser)

@@ -10,6 +10,7 @@ from connections import client_metadata, policy, published_apps, registrations
 from connections.models import AppIntegration
 from connections.policy import Registration
 from tests.console import signed_in
+from tests.requirements import requirement
 
 RULES = {
     "client_registration": "approval",
@@ -29,6 +30,7 @@ def register(name="Claude", **state):
     return registrations.register(wanted, by=By(), **{"needs_approval": True, **state})[0]
 
 
+@requirement("AS-PUBLISHED")
 def test_an_admin_switches_a_known_app_on_and_off(admin):
     assert "Claude Code" in admin.get(reverse("console-known-apps")).content.decode()
     for _ in range(2):  # sent twice
