@@ -60,10 +60,9 @@ def is_powerful(question: Question) -> bool:
     return by_command_line or not _ALWAYS_ASKED.isdisjoint(question.scopes)
 
 
-def find(question: Question) -> Consent | None:
-    """Return the live consent that answers exactly this question. Only the newest answer counts: taken back, it is no."""
-    newest = Consent.objects.filter(**question.key).order_by("-created_at").first()
-    return newest if newest and newest.revoked_at is None and newest.ends_at > timezone.now() else None
+def newest(question: Question) -> Consent | None:
+    """Return the last answer to exactly this question, be it over. Only this one counts: taken back, it is no."""
+    return Consent.objects.filter(**question.key).order_by("-created_at").first()
 
 
 def held(consent: Consent) -> Consent:
@@ -77,9 +76,9 @@ def allowed_before(question: Question) -> frozenset[str]:
     return frozenset().union(*lists)
 
 
-def allow(question: Question, narrowed: Narrowed) -> Consent:
-    """Store the person's answer."""
-    consent = Consent(**question.key)
+def allow(question: Question, narrowed: Narrowed, *, pre_approved: bool = False) -> Consent:
+    """Store the person's answer, or the one that an admin gave in advance."""
+    consent = Consent(**question.key, pre_approved=pre_approved)
     _put(consent, narrowed)
     consent.save(force_insert=True)
     return consent

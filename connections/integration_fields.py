@@ -58,6 +58,14 @@ def clean(wanted: Mapping[str, Any], *, confidential: bool) -> dict[str, Any]:
     return cleaned
 
 
+def refuse_redirects_to_a_computer(urls: list[str]) -> None:
+    """Raise Invalid for what nobody accepts in advance: who listens on a person's own computer, nobody knows."""
+    local = [url for url in urls if redirect_uri.stays_on_this_computer(url)]
+    if local:
+        told = f"Pre-approved apps have https URLs only, and none on a person's own computer: {local[0][:200]}."
+        raise Invalid({"redirect_urls": [told]})
+
+
 def merged_policy(stored: Mapping[str, Any], given: object) -> dict[str, Any]:
     """Return the stored policy with the given fields in place; null takes a field back to its default."""
     if given is None:

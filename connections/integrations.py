@@ -87,7 +87,7 @@ def create(*, by: By, confidential: object = False, **given: object) -> tuple[Ap
     _put(_wanted(_NEW, given), integration)
     integration.save()
     raw = _add_secret(integration, by)[0] if confidential else None
-    _write("integration.create", integration, by, after=describe(integration))
+    write("integration.create", integration, by, after=describe(integration))
     return integration, raw
 
 
@@ -97,39 +97,41 @@ def update(integration: AppIntegration, *, by: By, **changes: object) -> AppInte
     fixed = sorted(_FIXED & changes.keys())
     if fixed:
         raise Invalid({field: ["Cannot be changed. Make a new integration instead."] for field in fixed})
-    locked = _locked(integration)
+    locked = lock(integration)
     before = describe(locked)
     _put(_wanted(before, changes), locked)
+    if locked.consent_policy == AppIntegration.ConsentPolicy.PRE_APPROVED:
+        fields.refuse_redirects_to_a_computer(locked.redirect_urls)
     locked.save()
-    _write("integration.update", locked, by, before=before, after=describe(locked))
+    write("integration.update", locked, by, before=before, after=describe(locked))
     return locked
 
 
 @transaction.atomic
 def set_enabled(integration: AppIntegration, enabled: bool, *, by: By) -> AppIntegration:  # noqa: FBT001 - reads well
     """Switch an integration on or off. Off: no tokens are made and its tokens are refused from the next call on."""
-    locked = _locked(integration)
+    locked = lock(integration)
     locked.enabled = enabled
     locked.save(update_fields=["enabled", "updated"])
-    _write("integration.enable" if enabled else "integration.disable", locked, by)
+    write("integration.enable" if enabled else "integration.disable", locked, by)
     return locked
 
 
 @transaction.atomic
 def delete(integration: AppIntegration, *, by: By) -> None:
     """Delete an integration with its consents, sessions and tokens."""
-    locked = _locked(integration)
+    locked = lock(integration)
     before = describe(locked)
-    _write("integration.delete", locked, by, before=before)
+    write("integration.delete", locked, by, before=before)
     locked.delete()
 
 
 @transaction.atomic
 def revoke_tokens(integration: AppIntegration, *, by: By) -> int:
     """End every session of an integration and return how many there were. People can connect again."""
-    locked = _locked(integration)
+    locked = lock(integration)
     ended = _live_sessions(locked).update(revoked_at=timezone.now(), revoke_reason="integration_tokens_revoked")
-    _write("integration.revoke_tokens", locked, by, sessions=ended)
+    write("integration.revoke_tokens", locked, by, sessions=ended)
     return ended
 
 
@@ -137,7 +139,7 @@ def revoke_tokens(integration: AppIntegration, *, by: By) -> int:
 def rotate_secret(integration: AppIntegration, *, by: By, overlap_seconds: object = DEFAULT_OVERLAP) -> Rotation:
     """Make a new secret. The newest one before it works for the overlap; an older one ends now."""
     overlap = _overlap(overlap_seconds)
-    locked = _locked(integration)
+    locked = lock(integration)
     if not locked.confidential:
         raise Invalid({"integration_id": ["A public app has no secret."]})
     now = timezone.now()
@@ -149,7 +151,7 @@ def rotate_secret(integration: AppIntegration, *, by: By, overlap_seconds: objec
         previous_ends_at = secret.expires_at = min(secret.expires_at or ends_at, ends_at)
         secret.save(update_fields=["expires_at"])
     raw, made = _add_secret(locked, by)
-    _write("integration.rotate_secret", locked, by, overlap_seconds=overlap, secret_id=str(made.id))
+    write("integration.rotate_secret", locked, by, overlap_seconds=overlap, secret_id=str(made.id))
     return Rotation(raw, made, previous_ends_at)
 
 
@@ -223,14 +225,16 @@ def _live_sessions(integration: AppIntegration) -> QuerySet[Session]:
     return integration.sessions.filter(revoked_at=None, ends_at__gt=timezone.now())
 
 
-def _locked(integration: AppIntegration) -> AppIntegration:
+def lock(integration: AppIntegration) -> AppIntegration:
+    """Return the integration as it is now, and let nobody change it before the transaction is over, or raise NotFound."""
     try:
         return registered().select_for_update().get(pk=integration.pk)
     except AppIntegration.DoesNotExist:
         raise NotFound("This app integration was deleted.") from None
 
 
-def _write(action: str, integration: AppIntegration, by: By, **details: Any) -> None:
+def write(action: str, integration: AppIntegration, by: By, **details: Any) -> None:
+    """Record a change of the integration, in the caller's transaction."""
     record.write(
         Event(
             action=action,

@@ -87,6 +87,25 @@ CUSTOM_APP_INTEGRATION = Resource(
             "5f0c...",
         ),
         Verb(
+            "consent-policy",
+            "GET",
+            "/{integration_id}/consent-policy",
+            "Show when people are asked about an app integration.",
+            "5f0c...",
+        ),
+        Verb(
+            "set-consent-policy",
+            "PUT",
+            "/{integration_id}/consent-policy",
+            "Ask people every time or the first time, or accept in advance for groups.",
+            "5f0c... --policy pre_approved --groups analysts",
+            flags=(
+                Flag("policy", "every_time, first_time or pre_approved.", is_needed=True),
+                Flag("groups", "Names of groups, for pre_approved.", Kind.LIST),
+            ),
+            takes_json=True,
+        ),
+        Verb(
             "rotate-secret",
             "POST",
             "/{integration_id}/rotate-secret",

@@ -82,6 +82,7 @@ class ConsentInfo(Answer):
     )
     resource = serializers.CharField(help_text="Path of the MCP URL, or / for the deployment.")
     redirect_host = serializers.CharField(allow_blank=True)
+    pre_approved = serializers.BooleanField(help_text="True: an admin accepted in advance; the person was not asked.")
     create_time = serializers.DateTimeField()
     expire_time = serializers.DateTimeField()
     sessions = serializers.IntegerField(help_text="Authorizations that live under it.")
@@ -92,6 +93,13 @@ class SignedOut(Answer):
     """What ended."""
 
     sessions = serializers.IntegerField(help_text="How many app sessions ended.")
+
+
+class ConsentPolicy(Answer):
+    """When people are asked. Whatever it says, some questions are always asked."""
+
+    policy = serializers.ChoiceField(["every_time", "first_time", "pre_approved"])
+    groups = serializers.ListField(child=serializers.CharField(), help_text="For whom an admin accepted in advance.")
 
 
 class TokenServers(Answer):

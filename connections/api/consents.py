@@ -56,6 +56,7 @@ def row(authorization: Authorization) -> dict[str, Any]:
         **present(catalogs=consent.catalogs),
         "resource": consent.resource,
         "redirect_host": consent.redirect_host,
+        "pre_approved": consent.pre_approved,
         "create_time": rfc3339(consent.created_at),
         "expire_time": rfc3339(consent.ends_at),
         "sessions": authorization.sessions,

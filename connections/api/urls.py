@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from connections.api import clients, consents, explain, published_apps
+from connections.api import clients, consent_policy, consents, explain, published_apps
 from connections.api import custom_app_integrations as custom
 
 _OAUTH2 = "api/2.0/accounts/<uuid:account_id>/oauth2"
@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{_ONE}/enable", custom.Switch.as_view(enabled=True)),
     path(f"{_ONE}/disable", custom.Switch.as_view(enabled=False)),
     path(f"{_ONE}/rotate-secret", custom.RotateSecret.as_view()),
+    path(f"{_ONE}/consent-policy", consent_policy.ConsentPolicy.as_view()),
     path("api/gatepost/v1/consents", consents.Consents.as_view()),
     path("api/gatepost/v1/consents/<str:consent_id>", consents.OneConsent.as_view()),
     path("api/gatepost/v1/privileges/explain", explain.Explain.as_view()),

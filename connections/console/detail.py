@@ -24,8 +24,9 @@ from accounts.errors import Invalid
 from accounts.models import User
 from accounts.reauthentication import recently_authenticated
 from audit.console.access import Role, SignedInRequest, open_to, roles_of
-from connections import integrations
+from connections import consent_policy, integrations
 from connections.console.add import form_context, preset_urls, reveal_secret, with_lines
+from connections.console.consent_policy import LABELS
 from connections.console.fetch import get_integration
 from connections.console.forms import FIELD_NAMES, ChangeForm, DeleteForm, RotateForm
 from connections.console.rows import integration_status
@@ -48,6 +49,8 @@ def show(request: SignedInRequest, integration_id: UUID) -> HttpResponse:
         "integration": integration,
         "status": integration_status(integration, timezone.now()),
         "cost": integrations.cost(integration),
+        "people_are_asked": LABELS[AppIntegration.ConsentPolicy(integration.consent_policy)],
+        "pre_approved_groups": consent_policy.describe(integration)["groups"],
         "created_by": User.objects.filter(id=integration.created_by or 0).first(),
         "endpoints": [(name, f"{settings.GATEPOST_PUBLIC_URL}{path}") for name, path in ENDPOINTS],
         "secrets": [(secret, _secret_status(secret.expires_at)) for secret in secrets],

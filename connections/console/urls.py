@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from connections.console import add, authorized_apps, clients, consents, detail, overview, workspace
+from connections.console import add, authorized_apps, clients, consent_policy, consents, detail, overview, workspace
 
 BASE = "settings/app-connections"
 ONE = f"{BASE}/<uuid:integration_id>"
@@ -29,6 +29,7 @@ urlpatterns = [
     path("authorized-apps/<uuid:consent_id>/revoke", authorized_apps.revoke, name="console-consent-revoke"),
     path(ONE, detail.show, name="console-app-integration"),
     path(f"{ONE}/edit", detail.edit, name="console-app-integration-edit"),
+    path(f"{ONE}/consent-policy", consent_policy.edit, name="console-consent-policy"),
     path(f"{ONE}/rotate-secret", detail.rotate, name="console-app-integration-rotate"),
     path(f"{ONE}/secrets/<uuid:secret_id>/created", add.secret_created, name="console-client-secret-created"),
     path(f"{ONE}/disable", detail.disable, name="console-app-integration-disable"),

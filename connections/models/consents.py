@@ -19,6 +19,7 @@ class Consent(models.Model):
     redirect_host = models.CharField(max_length=255)
     scopes = ArrayField(models.TextField(), help_text="What was allowed; never more than was requested.")
     catalogs = ArrayField(models.TextField(), null=True, help_text="Null: every catalog that the person may use.")
+    pre_approved = models.BooleanField(default=False, help_text="An admin accepted in advance; nobody was asked.")
     created_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)

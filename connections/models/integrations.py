@@ -18,6 +18,13 @@ class AppIntegration(AbstractApplication):
     because deleting a person must not delete the integrations that they made.
     """
 
+    class ConsentPolicy(models.TextChoices):
+        """When people are asked, where nothing else makes it always."""
+
+        EVERY_TIME = "every_time"
+        FIRST_TIME = "first_time"
+        PRE_APPROVED = "pre_approved"
+
     integration_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     scopes = ArrayField(models.TextField(), default=list)
     user_authorized_scopes = ArrayField(models.TextField(), default=list)
@@ -36,6 +43,15 @@ class AppIntegration(AbstractApplication):
     public_keys = models.JSONField(default=list, help_text="Public keys with which it signs who it is (RFC 7523 2.2).")
     jwks_uri = models.TextField(blank=True, help_text="Where the public keys are, or empty.")
     public_keys_expire_at = models.DateTimeField(null=True, help_text="When keys of the jwks_uri are fetched anew.")
+    consent_policy = models.CharField(
+        max_length=20,
+        choices=ConsentPolicy.choices,
+        default=ConsentPolicy.FIRST_TIME,
+        help_text="When people are asked.",
+    )
+    pre_approved_groups = models.ManyToManyField(
+        "accounts.Group", related_name="+", help_text="Whose members an admin accepted for in advance."
+    )
     created_by = models.BigIntegerField(null=True)
     published_app = models.CharField(max_length=50, blank=True, help_text="The app_id of cli/clients, or empty.")
     waits_for_approval = models.BooleanField(default=False)

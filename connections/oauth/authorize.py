@@ -16,7 +16,7 @@ from oauthlib.oauth2 import OAuth2Error
 from accounts import scopes as known_scopes
 from accounts.models import User
 from accounts.reauthentication import recently_authenticated
-from connections import client_documents, consents, narrowing, origin, sessions
+from connections import client_documents, consent_policy, consents, narrowing, origin, sessions
 from connections.consents import Question
 from connections.grant import Grant
 from connections.models import AppIntegration, Consent
@@ -81,10 +81,10 @@ class AuthorizeView(Protocol):
         asked = self._asked(request, inner, tuple(names))
         question = _question(request, asked)
         # A stored consent knows nothing of the catalog that a link fixes.
-        must_ask = prompt & {"consent", "login"} or asked.catalog or consents.is_always_asked(question)
-        consent = None if must_ask else consents.find(question)
-        if consent is not None:
-            return self._granted(request, asked, lambda: consents.held(consent))
+        must_ask = prompt & {"consent", "login"} or asked.catalog
+        answer = None if must_ask else consent_policy.standing_answer(question)
+        if answer is not None:
+            return self._granted(request, asked, answer)
         if "none" in prompt:
             raise _error(inner, errors.ConsentRequired, "The person has to be asked.", reason="consent_required")
         fresh = "login" in prompt or consents.is_powerful(question)
@@ -164,12 +164,14 @@ class AuthorizeView(Protocol):
     def _granted(self, request: HttpRequest, asked: Asked, consented: Callable[[], Consent]) -> HttpResponseBase:
         here = attempt.at(request)
         with transaction.atomic():
-            here.session = session = sessions.begin(consented(), _person(request))
+            consent = consented()
+            here.session = session = sessions.begin(consent, _person(request))
             here.scopes = tuple(session.scopes)
             location = self.get_oauthlib_core().code_location(request, asked, session.scopes)
             if here.code is None:  # oauthlib then made an error of the location
                 raise _declined(request, asked, "The app was changed meanwhile. Begin again.", reason="client_changed")
             here.details |= {"resource": asked.resource, "redirect_uri": asked.redirect_uri}
+            here.details |= {"pre_approved": consent.pre_approved}
             here.write("allowed")
         return _redirect(request, location, here.client)
 

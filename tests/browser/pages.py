@@ -51,6 +51,11 @@ class Place:
         return f"{self.name}:{self.state}" if self.state else self.name
 
 
+def _accept_for_nobody(page) -> None:
+    page.get_by_label("Not asked").check()
+    _send("Save changes")(page)
+
+
 def _choose_no_server(page) -> None:
     page.get_by_label("Only these").check()
     _send("Add token")(page)
@@ -203,6 +208,8 @@ PLACES = (
     ),
     Place("console-app-integration", _claude("console-app-integration")),
     Place("console-app-integration-edit", _claude("console-app-integration-edit")),
+    Place("console-consent-policy", _claude("console-consent-policy")),
+    Place("console-consent-policy", _claude("console-consent-policy"), state="errors", prepare=_accept_for_nobody),
     Place("console-app-integration-rotate", _claude("console-app-integration-rotate")),
     Place("console-app-integration-disable", _claude("console-app-integration-disable")),
     Place("console-app-integration-enable", _claude("console-app-integration-enable")),

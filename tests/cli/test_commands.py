@@ -36,6 +36,10 @@ def test_an_app_integration_from_its_registration_to_its_end(gatepost, tmp_path)
     got = gatepost(f"account custom-app-integration get {one}")
     assert got["token_access_policy"]["access_token_ttl_in_minutes"] == 30
     assert got["scopes"] == ["sql", "unity-catalog"]
+    assert gatepost(f"account custom-app-integration consent-policy {one}")["policy"] == "first_time"
+    set_policy = f"account custom-app-integration set-consent-policy {one} --policy"
+    assert gatepost(f"{set_policy} every_time") == {"policy": "every_time", "groups": []}
+    assert "--groups" in gatepost(f"{set_policy} pre_approved --groups nobody", status=1)
     gatepost(f"account custom-app-integration disable {one}")
     gatepost(f"account custom-app-integration enable {one}")
     assert [app["name"] for app in gatepost("account custom-app-integration list")] == ["Claude"]
