@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.api import (
     audit_events,
+    audit_exports,
     network_lists,
     operations,
     password_links,
@@ -52,6 +53,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_A}/{_SECRETS}/<str:secret_id>", service_secrets.Secret.as_view()),
     path("api/2.0/workspace-conf", workspace_conf.WorkspaceConf.as_view()),
     path("api/gatepost/v1/audit/events", audit_events.AuditEvents.as_view()),
+    path("api/gatepost/v1/audit/export", audit_exports.AuditExport.as_view()),
+    path("api/gatepost/v1/audit/verify", audit_exports.AuditVerification.as_view()),
     path(f"{_A}/{_KEYS}", service_keys.Keys.as_view()),
     path(f"{_A}/{_KEYS}/<str:key_id>", service_keys.Key.as_view()),
     path("api/gatepost/v1/operations/<str:operation_id>", operations.Operation.as_view()),

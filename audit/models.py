@@ -53,3 +53,17 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.outcome}"
+
+
+class AuditSeal(models.Model):
+    """A link of the hash chain (audit.chain): a digest over a run of records and the seal before. Append-only too."""
+
+    id = models.BigAutoField(primary_key=True)
+    first_id = models.BigIntegerField(unique=True)
+    last_id = models.BigIntegerField()
+    record_count = models.PositiveIntegerField()
+    digest = models.BinaryField(max_length=32)
+    sealed_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"seal {self.pk} over {self.first_id} to {self.last_id}"

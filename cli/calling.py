@@ -35,6 +35,9 @@ def run(resource: Resource, verb: Verb, /, **given: Any) -> None:
         _ask(verb.question.format(**given))
     api = connect(given["profile"], is_open=verb.is_open)
     try:
+        if verb.is_file:
+            _write(api, resource.base + verb.path, sent)
+            return
         answer = _answer(api, resource, verb, given, sent)
     except Refused as refusal:
         raise refusal.naming({flag.target: f"--{flag.name}" for flag in verb.flags}) from None
@@ -45,6 +48,11 @@ def run(resource: Resource, verb: Verb, /, **given: Any) -> None:
         tell("The first answer was lost. If no secret is shown, it is lost too: make a new one and delete this.")
     elif verb.shows_secret and sys.stdout.isatty():
         tell("The secret is shown this once. Keep it where only its user can read it.")
+
+
+def _write(api: Api, path: str, query: dict[str, Any]) -> None:
+    if next_from := api.download(path, query, sys.stdout.buffer.write):
+        tell(f"There are more records. Go on with --from {next_from}")
 
 
 def _answer(api: Api, resource: Resource, verb: Verb, given: Mapping[str, Any], sent: dict[str, Any]) -> Any:

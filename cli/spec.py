@@ -77,6 +77,7 @@ class Verb:
     shows_secret: bool = False
     waits: bool = False  # for the operation that it starts
     is_open: bool = False  # without a credential
+    is_file: bool = False  # the answer is a file, which goes to standard output as it comes
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx2
@@ -49,6 +49,19 @@ class Api:
         if response.is_success:
             return _json_of(response) if response.content else {}
         raise refusal(response)
+
+    def download(self, path: str, query: Mapping[str, Any], write: Callable[[bytes], Any]) -> str:
+        """Write a file as it comes. Return where the next one begins, or nothing."""
+        try:
+            with self._http.stream("GET", self.path(path), params=query) as response:
+                if not response.is_success:
+                    response.read()
+                    raise refusal(response)
+                for chunk in response.iter_bytes():
+                    write(chunk)
+        except (httpx2.TransportError, httpx2.InvalidURL) as error:
+            raise self._no_connection(error) from None
+        return str(response.headers.get("X-Next-From", ""))
 
     def path(self, template: str) -> str:
         """Return the path, with the account in it where it belongs."""

@@ -20,7 +20,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
     At the end close all connections before the database is dropped: ours, and Django's in threads that asgiref keeps.
     """
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_auditevent DISABLE TRIGGER audit_no_truncate")
+        for table in ("audit_auditevent", "audit_auditseal"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER audit_no_truncate")
     yield
     event_loop.close()
     with django_db_blocker.unblock(), connection.cursor() as cursor:

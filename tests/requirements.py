@@ -134,6 +134,7 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "M8-references": ("$ref in arguments is data: nothing is resolved or fetched.", "mcp.md 7 M8"),
     "M8-memory": ("Memory stays flat under hostile bodies.", "mcp.md 7 M8"),
     "M8-slow-body": ("A body that does not come is given up.", "mcp.md 7 M8"),
+    "M9-chain": ("The hash chain over the records verifies, and tells every later change.", "mcp.md 7 M9"),
     "M9-no-record": ("Without a durable record there is no answer, and no write runs.", "mcp.md 7 M9"),
     "M9-killed": ("After kill -9 each answer has one record, and a write its attempt.", "mcp.md 7 M9"),
     "M9-newlines": ("Line breaks in fields forge neither records nor log lines.", "mcp.md 7 M9"),

@@ -280,3 +280,22 @@ class PasswordLink(Answer):
 
     url = serializers.CharField(required=False, help_text="Absent when an Idempotency-Key came again.")
     expire_time = serializers.DateTimeField()
+
+
+class BrokenSeal(Answer):
+    """Where the chain breaks: a record of this run, or a seal, was changed or is gone."""
+
+    seal_id = serializers.IntegerField()
+    first_record = serializers.IntegerField(help_text="Number of the first record of the run.")
+    last_record = serializers.IntegerField(help_text="Number of the last record of the run.")
+    sealed_time = serializers.DateTimeField()
+
+
+class AuditVerification(Answer):
+    """What a look at the hash chain found."""
+
+    ok = serializers.BooleanField()
+    checked = serializers.IntegerField(help_text="Records whose digests were computed anew.")
+    sealed_until = serializers.DateTimeField(required=False, help_text="When the last good seal was made.")
+    first_bad = BrokenSeal(required=False)
+    next_from = serializers.DateTimeField(required=False, help_text="Where to go on: it was too long for one look.")

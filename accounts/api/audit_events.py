@@ -33,7 +33,7 @@ _PLAIN: Final = (
 )
 
 
-def _moment(name: str) -> Callable[[str], datetime]:
+def moment(name: str) -> Callable[[str], datetime]:
     def read(text: str) -> datetime:
         try:
             at = parse_datetime(text)
@@ -65,9 +65,9 @@ def _address(text: str) -> str:
 
 
 # Each filter: how its text becomes a condition.
-_FILTERS: Final[Mapping[str, Callable[[str], Q]]] = {
-    "from": lambda text: Q(at__gte=_moment("from")(text)),
-    "to": lambda text: Q(at__lt=_moment("to")(text)),
+FILTERS: Final[Mapping[str, Callable[[str], Q]]] = {
+    "from": lambda text: Q(at__gte=moment("from")(text)),
+    "to": lambda text: Q(at__lt=moment("to")(text)),
     "principal": _principal,
     "client_id": lambda text: Q(client_id=text),
     "credential_id": lambda text: Q(credential_id=text),
@@ -91,6 +91,12 @@ _TOLD: Final = {
 }
 
 
+FILTER_PARAMETERS: Final = (
+    *(query(name, told) for name, told in _TOLD.items()),
+    query("include", "statement adds SQL text and parameters; for auditors, and recorded.", enum=["statement"]),
+)
+
+
 class AuditEvents(APIView):
     """Records, newest first."""
 
@@ -98,8 +104,7 @@ class AuditEvents(APIView):
 
     @extend_schema(
         parameters=[
-            *(query(name, told) for name, told in _TOLD.items()),
-            query("include", "statement adds SQL text and parameters; for auditors, and recorded.", enum=["statement"]),
+            *FILTER_PARAMETERS,
             *paging(),
         ],
         responses=page("ListAuditEvents", events=answers.AuditEventInfo),
@@ -107,13 +112,10 @@ class AuditEvents(APIView):
     )
     def get(self, request: Request) -> Response:
         """Answer a page. Account admins and auditors see all records, other people their own."""
-        refuse_unknown_parameters(request, {*_FILTERS, "include", "page_size", "page_token"})
-        filters = {name: parameter(request, name) for name in (*_FILTERS, "include")}
-        whole = _wants_statements(request, filters["include"])
-        rows = _seen_by(request)
-        for name, condition in _FILTERS.items():
-            if filters[name]:
-                rows = rows.filter(condition(filters[name]))
+        refuse_unknown_parameters(request, {*FILTERS, "include", "page_size", "page_token"})
+        filters = {name: parameter(request, name) for name in (*FILTERS, "include")}
+        whole = wants_statements(request, filters["include"])
+        rows = filtered(_seen_by(request), filters)
         if not whole:
             rows = rows.defer(*_FOR_AUDITORS)
         found, token = page_of(rows, request, order=("-at", "-id"), filters=filters, default=50, cap=500)
@@ -131,6 +133,14 @@ def row(event: AuditEvent, *, whole: bool) -> dict[str, Any]:
     return shown | present(statement=event.statement, parameters=event.parameters) if whole else shown
 
 
+def filtered(rows: QuerySet[AuditEvent], filters: Mapping[str, str]) -> QuerySet[AuditEvent]:
+    """Return the records that pass every filter that is given."""
+    for name, condition in FILTERS.items():
+        if filters[name]:
+            rows = rows.filter(condition(filters[name]))
+    return rows
+
+
 def _seen_by(request: Request) -> QuerySet[AuditEvent]:
     who = holder_of(request).principal
     if who.is_account_admin or who.is_auditor:
@@ -140,7 +150,8 @@ def _seen_by(request: Request) -> QuerySet[AuditEvent]:
     return AuditEvent.objects.filter(principal_id=who.id)
 
 
-def _wants_statements(request: Request, include: str) -> bool:
+def wants_statements(request: Request, include: str) -> bool:
+    """Tell whether SQL text is asked for; only auditors may."""
     if include not in ("", "statement"):
         raise Invalid({"include": [f"{include!r} cannot be included. Use statement."]})
     if include and not holder_of(request).principal.is_auditor:

@@ -6,5 +6,7 @@ from audit.console import views
 
 urlpatterns = [
     path("audit-log", views.event_list, name="console-audit-log"),
+    path("audit-log/export", views.export, name="console-audit-export"),
+    path("audit-log/chain", views.verify, name="console-audit-chain"),
     path("audit-log/<uuid:event_id>", views.event_detail, name="console-audit-event"),
 ]

@@ -1,16 +1,20 @@
 """The audit list and one record as a page."""
 
 import json
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audit import record
+from audit import chain, record
+from audit import export as files
 from audit.console.access import Role, SignedInRequest, open_to, roles_of
 from audit.console.filters import AuditFilter
 from audit.console.keyset import Position, paginate
@@ -18,6 +22,7 @@ from audit.event import By, Event
 from audit.models import AuditEvent
 
 FOR_AUDITORS = ("statement", "parameters")
+VERIFIED = timedelta(days=30)
 
 
 def events_for(request: SignedInRequest) -> "QuerySet[AuditEvent]":
@@ -34,7 +39,13 @@ def event_list(request: SignedInRequest) -> HttpResponse:
     form = AuditFilter(request.GET)
     events = form.apply(events_for(request)).defer(*FOR_AUDITORS, "details")
     page = paginate(request, lambda cut: cut.apply(events, "at", "id"), _position, key=int, size=50)
-    context = {"form": form, "page": page, "sees_everything": _sees_everything(request)}
+    context = {
+        "form": form,
+        "page": page,
+        "sees_everything": _sees_everything(request),
+        "is_auditor": Role.AUDITOR in roles_of(request.user),
+        "query": request.GET.urlencode(),
+    }
     return render(request, "audit/event_list.html", context)
 
 
@@ -54,8 +65,32 @@ def event_detail(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     return render(request, "audit/event_detail.html", context)
 
 
+@open_to(Role.AUDITOR)
+def export(request: SignedInRequest) -> HttpResponseBase:
+    """Send the records that pass the filters as a file, oldest first, without SQL text."""
+    form = AuditFilter(request.GET)
+    kind = request.GET.get("format", "csv")
+    if kind not in files.FORMS or not form.is_valid():
+        raise Http404
+    rows, next_from = files.bounded(form.apply(AuditEvent.objects.all()))
+    used = {name: text for name, text in request.GET.items() if text}
+    _record(request, "audit.export", details={"filters": used})
+    return files.response(rows, kind, next_from=next_from)
+
+
+@open_to(Role.AUDITOR)
+def verify(request: SignedInRequest) -> HttpResponse:
+    """Compute the hash chain of the newest 30 days anew and say whether it holds."""
+    found = chain.verify(timezone.now() - VERIFIED)
+    return render(request, "audit/chain.html", {"found": found, "unsealed": chain.unsealed()})
+
+
 def _record_look(request: SignedInRequest, event: AuditEvent) -> None:
     """An auditor's look at SQL is recorded itself (console.md 2.15)."""
+    _record(request, "audit.read_statement", object=str(event.event_id))
+
+
+def _record(request: SignedInRequest, action: str, **more: Any) -> None:
     person = request.user
     by = By(
         principal_id=person.id,
@@ -65,7 +100,7 @@ def _record_look(request: SignedInRequest, event: AuditEvent) -> None:
         request_id=getattr(request, "request_id", ""),
     )
     with transaction.atomic():
-        record.write(Event(action="audit.read_statement", outcome="allowed", by=by, object=str(event.event_id)))
+        record.write(Event(action=action, outcome="allowed", by=by, **more))
 
 
 def _position(event: AuditEvent) -> Position:

@@ -15,6 +15,17 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='AuditSeal',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('first_id', models.BigIntegerField(unique=True)),
+                ('last_id', models.BigIntegerField()),
+                ('record_count', models.PositiveIntegerField()),
+                ('digest', models.BinaryField(max_length=32)),
+                ('sealed_at', models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+        ),
+        migrations.CreateModel(
             name='AuditEvent',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),

@@ -2,33 +2,55 @@
 
 from cli.spec import Flag, Kind, Paging, Resource, Verb
 
+_FILTERS = (
+    Flag("from", "Not before: a time like 2026-03-31T15:00:00Z, or 1h for an hour ago.", Kind.MOMENT),
+    Flag("to", "Before this time.", Kind.MOMENT),
+    Flag("principal", "Name or id of who did it."),
+    Flag("client-id", "OAuth client."),
+    Flag("credential-id", "Token or secret."),
+    Flag("action", "An action or its first words: integration finds integration.create."),
+    Flag("decision", "allowed, denied or failed."),
+    Flag("object", "What it was done to, or what stands above it."),
+    Flag("address", "Address of the caller."),
+    Flag("request-id", "The X-Request-Id of an answer."),
+    Flag("include", "statement adds SQL and parameters, for auditors; that is recorded."),
+)
+
 AUDIT = Resource(
     "audit",
-    "{X}/audit/events",
+    "{X}/audit",
     "Audit records: who did what, and what was refused.",
     (
         Verb(
             "list",
             "GET",
-            "",
+            "/events",
             "List audit records, newest first: all for account admins and auditors, your own for others.",
             "--from 1h --decision denied --limit 20",
-            flags=(
-                Flag("from", "Not before: a time like 2026-03-31T15:00:00Z, or 1h for an hour ago.", Kind.MOMENT),
-                Flag("to", "Before this time.", Kind.MOMENT),
-                Flag("principal", "Name or id of who did it."),
-                Flag("client-id", "OAuth client."),
-                Flag("credential-id", "Token or secret."),
-                Flag("action", "An action or its first words: integration finds integration.create."),
-                Flag("decision", "allowed, denied or failed."),
-                Flag("object", "What it was done to, or what stands above it."),
-                Flag("address", "Address of the caller."),
-                Flag("request-id", "The X-Request-Id of an answer."),
-                Flag("include", "statement adds SQL and parameters, for auditors; that is recorded."),
-            ),
+            flags=_FILTERS,
             rows="events",
             paging=Paging.TOKEN,
             limit=100,
+        ),
+        Verb(
+            "export",
+            "GET",
+            "/export",
+            "Write audit records to standard output, oldest first. For auditors.",
+            "--from 24h --format csv",
+            flags=(*_FILTERS, Flag("format", "ndjson, which is the default, or csv.")),
+            is_file=True,
+        ),
+        Verb(
+            "verify",
+            "GET",
+            "/verify",
+            "Verify the hash chain of the audit records. For auditors.",
+            "--from 24h",
+            flags=(
+                Flag("from", "Seals not made before this time.", Kind.MOMENT),
+                Flag("to", "Seals made before this time.", Kind.MOMENT),
+            ),
         ),
     ),
     columns=("time", "decision", "action", "reason", "principal_name", "client_name", "object", "address"),

@@ -265,6 +265,8 @@ PLACES = (
     Place("console-audit-log", _just("console-audit-log")),
     Place("console-audit-log", _just("console-audit-log"), person="bob", state="empty"),
     Place("console-audit-log", _just("console-audit-log"), state="filtered empty", query="?q=nothing"),
+    Place("console-audit-log", _just("console-audit-log"), person="dora", state="auditor"),
+    Place("console-audit-chain", _just("console-audit-chain"), person="dora"),
     Place("console-audit-event", lambda w: reverse("console-audit-event", args=[w.event.event_id])),
     Place(
         "console-audit-event",
@@ -297,6 +299,7 @@ NO_PAGES = {
     "console-catalog-refresh",
     "console-function-mark",
     "console-person-link-made",
+    "console-audit-export",
     "console-app-integration-preview",
     "account_set_password",
     "mfa_authenticate",

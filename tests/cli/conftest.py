@@ -76,7 +76,7 @@ class Cli:
 
 @dataclass
 class World:
-    """Who is there: alice, an account admin, and bob, who is none."""
+    """Who is there: alice, an account admin, bob, who is none, and dora, an auditor."""
 
     base_url: str
     people: dict[str, User]
@@ -95,6 +95,7 @@ def world(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         alice = User.objects.create_person("alice@example.com", "Alice", is_account_admin=True)
         people = {"alice": alice, "bob": User.objects.create_person("bob@example.com", "Bob")}
+        people["dora"] = User.objects.create_person("dora@example.com", "Dora", is_auditor=True)
         built_in.ensure()
         with live.web() as web:
             yield World(web.base_url, people)

@@ -271,6 +271,16 @@ def test_audit_records_by_filter(gatepost):
     assert actions == ["personal_access_token.revoke", "personal_access_token.create"]
     assert gatepost("audit list --to 90d") == []
     assert "is no time" in gatepost("audit list --from yesterday", status=1)
+    assert "Only auditors" in gatepost("audit export", status=1)
+
+
+def test_an_auditor_exports_records_and_verifies_their_chain(gatepost, world, tmp_path):
+    gatepost("tokens create --lifetime 1h --comment a,b")
+    auditor = world.cli(tmp_path, GATEPOST_TOKEN=world.token("dora"))
+    heading, *rows = auditor("audit export --from 10m --format csv --action personal_access_token").splitlines()
+    assert heading.startswith("event_id,time,decision,action")
+    assert "personal_access_token.create" in rows[-1]
+    assert auditor("audit verify --from 1h")["ok"] is True
 
 
 def test_what_is_misconfigured(gatepost):

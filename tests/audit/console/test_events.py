@@ -83,3 +83,16 @@ def test_events_of_one_moment_are_neither_lost_nor_repeated_between_pages(alice,
 @pytest.mark.parametrize("position", ["x", "2026-01-01T00:00:00+00:00~x", f"2026-01-01T00:00:00+00:00~{10**30}"])
 def test_a_position_that_cannot_be_read_does_no_harm(alice, position):
     assert signed_in(alice).get(reverse("console-audit-log"), {"older": position}).status_code == 200
+
+
+def test_an_auditor_takes_the_filtered_records_along_as_a_file(alice, dora):
+    browser = signed_in(dora)
+    signed_in(alice)
+    answer = browser.get(reverse("console-audit-export"), {"format": "csv", "principal": "alice"})
+    _heading, row = b"".join(answer.streaming_content).decode().splitlines()
+    assert "sign_in" in row
+    assert AuditEvent.objects.get(action="audit.export").details["filters"]["principal"] == "alice"
+    assert browser.get(reverse("console-audit-export"), {"format": "xml"}).status_code == 404
+    assert b"There is no seal yet." in browser.get(reverse("console-audit-chain")).content
+    for name in ("console-audit-export", "console-audit-chain"):
+        assert signed_in(alice).get(reverse(name)).status_code == 403
