@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from audit import record
 from audit.event import By, Event
+from audit.models import AuditEvent
 from tests.console import signed_in
 
 
