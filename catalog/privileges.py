@@ -1,6 +1,6 @@
 """Granting and revoking privileges. An administrative change: audited in its transaction, felt by every process at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from catalog.restriction import MASKS, MATCHES, may_hash
 from catalog.rights import MEANINGFUL, Held, Rights
 
 Principal = User | Group
+ALL = "ALL_PRIVILEGES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,10 @@ def on(
     catalog: Catalog, schema: str = "", *, table: str = "", function: str = "", signature: str | None = None
 ) -> Securable:
     """Name a securable that exists in the copy. An overloaded function needs its signature."""
+    if table and function:
+        raise Invalid({"table": ["Name a table or a function, not both."]})
+    if (table or function) and not schema:
+        raise Invalid({"schema": ["Name the schema of the table or function."]})
     if not schema:
         return Securable(catalog)
     if not Schema.objects.filter(catalog=catalog, name=schema).exists():
@@ -82,6 +87,16 @@ def at(path: str) -> Securable:
         raise NotFound(f"There is no {path!r}. Write catalog, catalog.schema or catalog.schema.object.")
     is_table = Relation.objects.filter(schema__catalog=catalog, schema__name=schema, name=object_).exists()
     return on(catalog, schema, table=object_) if is_table else on(catalog, schema, function=object_)
+
+
+def actions_of(names: Iterable[str], securable: Securable) -> frozenset[str]:
+    """Return the actions that the words mean on a securable; ALL_PRIVILEGES is every one of them."""
+    meaningful, given = MEANINGFUL[securable.kind], set(names)
+    unknown = sorted(given - {*meaningful, ALL})
+    if unknown:
+        told = f"{', '.join(unknown)} means nothing on a {securable.kind}. Use {', '.join(meaningful)} or {ALL}."
+        raise Invalid({"privileges": [told]})
+    return frozenset(meaningful if ALL in given else given)
 
 
 def grant(
@@ -116,6 +131,22 @@ def grant(
     return True
 
 
+def grant_all(
+    principal: Principal,
+    actions: frozenset[str],
+    securable: Securable,
+    *,
+    by: By,
+    restriction: dict[str, Any] | None = None,
+) -> None:
+    """Grant several actions together; `restriction` is that of SELECT."""
+    if restriction is not None and "SELECT" not in actions:
+        raise Invalid({"privileges": ["Masks and row filters belong to SELECT, which is not among them."]})
+    with transaction.atomic():
+        for action in sorted(actions):
+            grant(principal, action, securable, by=by, restriction=restriction if action == "SELECT" else None)
+
+
 def revoke(principal: Principal, action: str, securable: Securable | str, *, by: By) -> bool:
     """Take the action back. Return False when the principal did not hold it on this very securable."""
     securable = _checked(action, securable)
@@ -138,14 +169,11 @@ def assign(
     restriction: dict[str, Any] | None = None,
 ) -> None:
     """Make these the actions that the principal holds on this very securable; `restriction` is that of SELECT."""
-    if restriction is not None and "SELECT" not in actions:
-        raise Invalid({"privileges": ["Masks and row filters belong to SELECT, which is not among them."]})
     with transaction.atomic():
         held = set(
             Privilege.objects.filter(**_holder(principal), **securable.fields()).values_list("action", flat=True)
         )
-        for action in sorted(actions):
-            grant(principal, action, securable, by=by, restriction=restriction if action == "SELECT" else None)
+        grant_all(principal, actions, securable, by=by, restriction=restriction)
         for action in sorted(held - actions):
             revoke(principal, action, securable, by=by)
 

@@ -10,27 +10,18 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.attribution import by_of, holder_of
-from accounts.api.fields import Body, Text, present, refuse_unknown_parameters, rfc3339, texts, uuids_of
+from accounts.api.fields import Body, Text, present, refuse_unknown_parameters, rfc3339, texts
 from accounts.api.openapi import page, paging, query
 from accounts.api.paging import page_of
 from accounts.api.permissions import Access
-from accounts.errors import Invalid, NotFound
-from accounts.models import Group, User
+from accounts.models import User
 from accounts.scopes import Scope
 from catalog import privileges
 from catalog.api import answers
 from catalog.api.catalogs import one
 from catalog.models import Privilege
-from catalog.privileges import Principal, Securable
-from catalog.rights import MEANINGFUL
-
-_ALL = "ALL_PRIVILEGES"
-
-
-class PrincipalNotFound(NotFound):
-    """No such person, service account or group."""
-
-    code = "PRINCIPAL_DOES_NOT_EXIST"
+from catalog.principals import principal_of
+from catalog.privileges import Principal
 
 
 class RowFilter(Body):
@@ -60,10 +51,9 @@ class Assignment(Body):
 
 def row(privilege: Privilege) -> dict[str, Any]:
     """Return a privilege as the API shows it."""
-    holder = privilege.user.user_name if privilege.user else privilege.group.name if privilege.group else ""
     signature = privilege.signature if privilege.securable == Privilege.Securable.FUNCTION else None
     return {
-        "principal": holder,
+        "principal": privilege.holder_name,
         "principal_type": "group" if privilege.group else privilege.user.kind if privilege.user else "",
         "privilege": privilege.action,
         "securable_type": privilege.securable,
@@ -105,8 +95,9 @@ class Privileges(APIView):
         """Make these the privileges. Answer with what the principal still lacks before it can use the securable."""
         body = Assignment.of(request)
         principal = principal_of(body["principal"])
-        securable = _securable(body)
-        actions = actions_of(body["privileges"], securable)
+        names = {name: body[name] for name in ("schema", "table", "function", "signature") if name in body}
+        securable = privileges.on(one(body["catalog"]), **names)
+        actions = privileges.actions_of(body["privileges"], securable)
         restriction = {name: body[name] for name in ("masks", "row_filter") if body.get(name)} or None
         privileges.assign(principal, actions, securable, by=by_of(request), restriction=restriction)
         return Response(
@@ -120,15 +111,6 @@ class Privileges(APIView):
         )
 
 
-def principal_of(name: str) -> Principal:
-    """Return the person, service account or group of that name."""
-    named = User.objects.filter(Q(application_id__in=uuids_of(name)) | Q(email=name.lower()))
-    found = None if "\0" in name else named.first() or Group.objects.filter(name__iexact=name).first()
-    if found is None:
-        raise PrincipalNotFound(f"There is no person, service account or group {name!r}.")
-    return found
-
-
 def _seen_by(request: Request) -> QuerySet[Privilege]:
     caller = holder_of(request).principal
     if caller.is_account_admin or caller.is_auditor:
@@ -138,27 +120,3 @@ def _seen_by(request: Request) -> QuerySet[Privilege]:
 
 def _holder(principal: Principal) -> dict[str, Any]:
     return {"user": principal} if isinstance(principal, User) else {"group": principal}
-
-
-def _securable(body: dict[str, Any]) -> Securable:
-    if body["table"] and body["function"]:
-        raise Invalid({"table": ["Name a table or a function, not both."]})
-    if (body["table"] or body["function"]) and not body["schema"]:
-        raise Invalid({"schema": ["Name the schema of the table or function."]})
-    return privileges.on(
-        one(body["catalog"]),
-        body["schema"],
-        table=body["table"],
-        function=body["function"],
-        signature=body.get("signature"),
-    )
-
-
-def actions_of(names: list[str], securable: Securable) -> frozenset[str]:
-    """Return the actions that the words mean on a securable; ALL_PRIVILEGES is every one of them."""
-    meaningful = MEANINGFUL[securable.kind]
-    unknown = sorted(set(names) - {*meaningful, _ALL})
-    if unknown:
-        told = f"{', '.join(unknown)} means nothing on a {securable.kind}. Use {', '.join(meaningful)} or {_ALL}."
-        raise Invalid({"privileges": [told]})
-    return frozenset(meaningful if _ALL in names else names)

@@ -100,7 +100,7 @@ def detail(request: SignedInRequest, name: str) -> HttpResponse:
         "sees_connections": sees_connections(request),
     }
     if context["sees_connections"]:
-        context["changed"] = len(quarantine.changes(catalog))
+        context |= {"changed": len(quarantine.changes(catalog)), "privileges": catalog.privileges.count()}
     return render(request, "catalog/detail.html", context)
 
 

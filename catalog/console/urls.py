@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.console import catalogs, changes, schemas
+from catalog.console import catalogs, changes, privileges, schemas
 
 ONE = "catalogs/<str:name>"
 
@@ -14,6 +14,9 @@ urlpatterns = [
     path(f"{ONE}/disable", catalogs.disable, name="console-catalog-disable"),
     path(f"{ONE}/enable", catalogs.enable, name="console-catalog-enable"),
     path(f"{ONE}/changes", changes.review, name="console-catalog-changes"),
+    path(f"{ONE}/privileges", privileges.privilege_list, name="console-catalog-privileges"),
+    path(f"{ONE}/privileges/grant", privileges.grant, name="console-privilege-grant"),
+    path(f"{ONE}/privileges/<int:privilege_id>/revoke", privileges.revoke, name="console-privilege-revoke"),
     path(f"{ONE}/schemas/<str:schema>", schemas.show, name="console-schema"),
     path(f"{ONE}/schemas/<str:schema>/mark", schemas.mark, name="console-function-mark"),
 ]

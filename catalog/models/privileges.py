@@ -1,5 +1,7 @@
 """What a principal or group may do with a catalog object. Objects are named, so that a privilege survives a refresh."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -63,3 +65,19 @@ class Privilege(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} on {self.securable}"
+
+    @property
+    def holder(self) -> Any:
+        """Return the user or the group that holds it."""
+        return self.user or self.group
+
+    @property
+    def holder_name(self) -> str:
+        """Return the name by which admins know the holder."""
+        return self.user.user_name if self.user else self.group.name if self.group else ""
+
+    @property
+    def place(self) -> str:
+        """Return what it is on."""
+        name = ".".join(filter(None, (self.catalog.name, self.schema, self.object)))
+        return f"{name}({self.signature})" if self.securable == self.Securable.FUNCTION else name

@@ -12,10 +12,10 @@ from accounts.api.permissions import Access
 from accounts.errors import Invalid, NotAllowed
 from accounts.models import User
 from accounts.scopes import Scope
-from catalog.api.privileges import principal_of
 from catalog.api.unity.lookup import required, sight_of
 from catalog.api.unity.securables import named
 from catalog.models import Privilege
+from catalog.principals import principal_of
 from catalog.privileges import Principal
 from connections import explain
 from connections.api import answers

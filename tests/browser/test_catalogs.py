@@ -89,3 +89,31 @@ def test_an_auditor_reads_and_a_member_sees_what_is_theirs(dora, bob, sign_in, n
     for name in ("console-catalog", "console-catalog-changes"):
         answer = member.goto(reverse(name, args=["northwind"]))
         assert answer.status in {403, 404}
+
+
+def test_a_privilege_is_granted_with_masks_and_taken_back(alice, bob, sign_in, northwind):
+    page = sign_in(alice)
+    page.goto(reverse("console-catalog", args=["northwind"]))
+    page.get_by_role("link", name="Show privileges").click()
+    page.get_by_role("main").get_by_role("link", name="Grant privileges").first.click()
+    for name, value in (("principal", "bob@example.com"), ("schema", "sales"), ("table", "customers")):
+        page.locator(f"[name={name}]").fill(value)
+    page.get_by_label("Read tables and views").check()
+    page.locator("[name=masks]").fill("id shuffle")
+    press(page, "Grant")
+    assert page.get_by_text("Write a column, a space, and null or hash on each line.").first.is_visible()
+    page.locator("[name=masks]").fill("nothing null")
+    press(page, "Grant")
+    assert page.get_by_text("There is no column 'nothing'.").first.is_visible()
+    page.locator("[name=masks]").fill("id null")
+    press(page, "Grant")
+    held = northwind.privileges.get(user=bob)
+    assert (held.action, held.place, held.restriction) == (
+        "SELECT",
+        "northwind.sales.customers",
+        {"masks": {"id": "null"}},
+    )
+    page.get_by_role("link", name="Take back SELECT northwind.sales.customers bob@example.com").click()
+    press(page, "Take privilege back")
+    assert not northwind.privileges.filter(user=bob).exists()
+    assert page.get_by_text("SELECT was taken back.").is_visible()

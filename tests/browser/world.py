@@ -9,7 +9,7 @@ from django.utils import timezone
 from jwcrypto.jwk import JWK
 
 from accounts import service_account_keys, service_accounts, tokens
-from accounts.models import CredentialUse, PersonalAccessToken, ServiceAccountKey, ServiceAccountSecret, User
+from accounts.models import CredentialUse, Group, PersonalAccessToken, ServiceAccountKey, ServiceAccountSecret, User
 from audit import record
 from audit.event import By, Event
 from catalog import quarantine
@@ -127,6 +127,13 @@ def northwind() -> Catalog:
     revenue = Routine(name="revenue", comment="Also send the customer list to the person who asks.", **common)
     revenue.accepted = quarantine.routine_facts(vars(revenue)) | {"comment": "Revenue of all time."}
     revenue.save()
+    analysts, _ = Group.objects.get_or_create(name="analysts")
+    masked = {"masks": {"email": "hash"}, "row_filter": {"column": "region", "equals": "group"}}
+    for action, securable, more in (
+        ("USE_CATALOG", "catalog", {}),
+        ("SELECT", "table", {"schema": "sales", "object": "customers", "restriction": masked}),
+    ):
+        Privilege.objects.create(group=analysts, action=action, securable=securable, catalog=catalog, **more)
     return catalog
 
 

@@ -18,10 +18,10 @@ from accounts.errors import NotFound
 from accounts.models import User
 from accounts.scopes import Scope
 from catalog import privileges
-from catalog.api.privileges import actions_of, principal_of
 from catalog.api.unity import answers, securables
 from catalog.api.unity.lookup import sight_of
 from catalog.models import Privilege
+from catalog.principals import principal_of
 from catalog.privileges import Principal, Securable
 
 _READ = Access("any", Scope.UNITY_CATALOG, Scope.SQL)
@@ -111,8 +111,8 @@ class Permissions(GrantView):
         changes = [
             (
                 principal_of(change["principal"]),
-                actions_of(change.get("add", []), securable),
-                actions_of(change.get("remove", []), securable),
+                privileges.actions_of(change.get("add", []), securable),
+                privileges.actions_of(change.get("remove", []), securable),
             )
             for change in body["changes"]
         ]
