@@ -3,11 +3,13 @@
 import math
 from datetime import timedelta
 from ipaddress import ip_network
-from typing import Final
+from typing import Any, Final
 
+from django.conf import settings
 from django.db import connection
 
 from accounts.networks import Address
+from audit import control_database, event_loop
 
 _COUNT: Final = """
     INSERT INTO connections_arrivals AS past (key, since, count) VALUES (%(key)s, now(), 1)
@@ -33,8 +35,30 @@ def count(key: str, *, most: int, window: timedelta) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, {"key": key, "seconds": window.total_seconds()})
         counted, rest = cursor.fetchone()
+    _judge(counted, rest, most)
+
+
+async def count_without_django(key: str, *, most: int, window: timedelta) -> None:
+    """Do the same where there is no Django connection: on the path of MCP."""
+    _judge(*await event_loop.on_owner(_counted(key, window)), most)
+
+
+async def _counted(key: str, window: timedelta) -> tuple[int, timedelta]:
+    async with (await control_database.pool()).connection() as connection:
+        cursor = await connection.execute(_COUNT, {"key": key, "seconds": window.total_seconds()})
+        counted, rest = await cursor.fetchone() or (0, window)
+        return counted, rest
+
+
+def _judge(counted: int, rest: timedelta, most: int) -> None:
     if counted > most:
         raise TooMany(max(1, math.ceil(rest.total_seconds())), is_first=counted == most + 1)
+
+
+def metadata(address: Address | None) -> dict[str, Any]:
+    """Return what counts a request for any metadata document: one budget for the documents of RFC 8414 and RFC 9728."""
+    most: int = settings.GATEPOST_METADATA_REQUESTS_PER_MINUTE
+    return {"key": f"metadata:{place(address)}", "most": most, "window": timedelta(minutes=1)}
 
 
 def place(address: Address | None) -> str:

@@ -65,7 +65,7 @@ class _Exchange:
         request = self._request()
         try:
             is_metadata = request.path.startswith(METADATA)
-            response = metadata.serve(request) if is_metadata else await serve(request)
+            response = await (metadata.serve(request) if is_metadata else serve(request))
             await self._answer(request, response)
         except asyncio.CancelledError:
             if not self._is_gone:

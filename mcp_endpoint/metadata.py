@@ -1,7 +1,10 @@
 """RFC 9728 3: protected resource metadata. Built from the form of the path alone, so that strangers learn no names."""
 
 import orjson
+import psycopg
+from psycopg_pool import PoolTimeout
 
+from connections import limits
 from mcp_endpoint import entrance, paths
 from mcp_endpoint.challenge import METADATA
 from mcp_endpoint.exchange import JSON, Refusal, Request, Response
@@ -17,10 +20,11 @@ _PREFLIGHT = (
 _CACHE = ("cache-control", "public, max-age=300")
 
 
-def serve(request: Request) -> Response:
+async def serve(request: Request) -> Response:
     """Answer GET, HEAD and OPTIONS for the documents of all MCP URLs."""
     try:
         entrance.check_host(request)
+        await _count(request)
         document = _document(request)
         if request.method == "OPTIONS":
             return Response(204, (*_PREFLIGHT, *_SHARED))
@@ -30,6 +34,17 @@ def serve(request: Request) -> Response:
         return refusal.response().plus(*_SHARED)
     body = orjson.dumps(document)
     return Response(200, (JSON, _CACHE, *_SHARED), body)
+
+
+async def _count(request: Request) -> None:
+    """oauth.md 8: one limit with the documents of the authorization server, shared by all processes."""
+    try:
+        await limits.count_without_django(**limits.metadata(request.address))
+    except limits.TooMany as reached:
+        wait = entrance.retry_after(reached.retry_after)
+        raise Refusal(429, str(reached), error="rate_limited", headers=(wait,)) from None
+    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout):
+        return  # the document itself needs no database
 
 
 def _document(request: Request) -> dict[str, object]:

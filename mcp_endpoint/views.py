@@ -28,7 +28,7 @@ def mcp(request: HttpRequest) -> HttpResponseBase:
 @csrf_exempt
 def protected_resource(request: HttpRequest) -> HttpResponseBase:
     """Answer the metadata document of an MCP URL."""
-    return _respond(metadata.serve(_request(request)))
+    return _respond(event_loop.run(metadata.serve(_request(request)), _SECONDS))
 
 
 def _request(request: HttpRequest) -> Request:

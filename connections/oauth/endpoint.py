@@ -132,7 +132,8 @@ def _gone(attempt: Attempt) -> Answer:
     with transaction.atomic():
         attempt.write("denied")
     description = "The client, the person or the credential was deleted meanwhile."
-    return json.dumps({"error": "invalid_client", "error_description": description}), HTTPStatus.UNAUTHORIZED
+    error, status = ("invalid_grant", 400) if attempt.session else ("invalid_client", 401)
+    return json.dumps({"error": error, "error_description": description}), status
 
 
 def error(code: str, description: str, status: int) -> JsonResponse:

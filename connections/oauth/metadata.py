@@ -1,11 +1,9 @@
 """RFC 8414 2 and 3: the one builder of server metadata. Only what exists is listed."""
 
 import uuid
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
@@ -18,7 +16,6 @@ from connections import policy as policies
 from connections.oauth.device import GRANT_TYPE
 from connections.oauth.endpoint import allow_every_origin, error, slow_down
 
-_WINDOW: Final = timedelta(minutes=1)
 _SECONDS: Final = 300  # that a client may keep a document
 
 
@@ -26,6 +23,10 @@ def server(request: HttpRequest, account_id: uuid.UUID | None = None) -> HttpRes
     """Answer the metadata of the authorization server; the same document on each of its paths."""
     if account_id is not None and account_id != Account.load().account_id:
         return error("invalid_request", "There is no such account here.", HTTPStatus.NOT_FOUND)
+    try:
+        limits.count(**limits.metadata(address_of(request)))
+    except limits.TooMany as refusal:
+        return allow_every_origin(slow_down(refusal.retry_after), "GET")
     return _document(request, describe(origin.of(request), policies.load()))
 
 
@@ -58,7 +59,7 @@ def describe(issuer: str, policy: policies.Policy) -> dict[str, Any]:
 
 
 def databricks_config(request: HttpRequest) -> HttpResponseBase:
-    """Answer what SDK clients read first (rest-api.md 2.1)."""
+    """Answer what SDK clients read first (rest-api.md 2.1). Without a limit: they would spend all their retries on it."""
     account = Account.load()
     document = {
         "oidc_endpoint": f"{origin.of(request)}/oidc",
@@ -77,11 +78,6 @@ def openid_configuration(request: HttpRequest) -> HttpResponseBase:
 
 def _document(request: HttpRequest, document: dict[str, Any]) -> HttpResponseBase:
     response: HttpResponse
-    try:
-        key = f"metadata:{limits.place(address_of(request))}"
-        limits.count(key, most=settings.GATEPOST_METADATA_REQUESTS_PER_MINUTE, window=_WINDOW)
-    except limits.TooMany as refusal:
-        return allow_every_origin(slow_down(refusal.retry_after), "GET")
     if request.method == "OPTIONS":
         response = HttpResponse(status=HTTPStatus.NO_CONTENT)
     elif request.method in {"GET", "HEAD"}:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from connections.models import TokenRequests
+from tests.connections.conftest import SALES
 from tests.live import web
 from tests.requirements import requirement
 
@@ -96,7 +97,22 @@ def test_metadata_has_a_limit_for_an_address(settings, http):
     settings.GATEPOST_METADATA_REQUESTS_PER_MINUTE = 2
     path = "/.well-known/oauth-authorization-server"
     assert [http.get(path).status_code for _ in range(3)] == [200, 200, 429]
-    assert "Retry-After" in http.get("/.well-known/databricks-config").headers
+    of_an_mcp_url = http.get(f"/.well-known/oauth-protected-resource{SALES}")
+    assert (of_an_mcp_url.status_code, of_an_mcp_url.headers["Access-Control-Allow-Origin"]) == (429, "*")
+    assert 0 < int(of_an_mcp_url.headers["Retry-After"]) <= 60
+
+
+def test_documents_of_mcp_urls_use_up_the_same_limit(settings, http):
+    settings.GATEPOST_METADATA_REQUESTS_PER_MINUTE = 2
+    path = f"/.well-known/oauth-protected-resource{SALES}"
+    assert [http.get(path).status_code for _ in range(2)] == [200, 200]
+    assert http.get("/.well-known/oauth-authorization-server").status_code == 429
+
+
+def test_what_the_sdk_reads_first_has_no_limit(settings, http):
+    """rest-api.md 2.1: the SDK would spend its whole retry budget on it."""
+    settings.GATEPOST_METADATA_REQUESTS_PER_MINUTE = 1
+    assert {http.get("/.well-known/databricks-config").status_code for _ in range(3)} == {200}
 
 
 def test_sign_in_attempts_are_counted_in_the_database(settings):

@@ -10,7 +10,7 @@ BASE = "/.well-known/oauth-protected-resource"
 SALES = "/api/2.0/mcp/functions/demo/sales"
 HEADERS = {"Host": "localhost:8000"}
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(params=DOORS)
