@@ -1,14 +1,16 @@
 """When and from where credentials were last used: gathered in memory, written every few seconds with one statement.
 
-Kinds: `pat` (token_id), `client` (client_id), `session`, `service` (application id), `service_secret` and
-`service_key`.
+Kinds: `pat` (token_id), `client` (client_id), `client_secret`, `session`, `service` (application id), `service_secret`
+and `service_key`.
 """
 
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterable
 from typing import Final
 
+from accounts.models import CredentialUse
 from accounts.networks import Address
 from audit import control_database, event_loop
 
@@ -36,6 +38,12 @@ def note(kind: str, credential_id: str, address: Address | None, now: float) -> 
         event_loop.owner().call_soon_threadsafe(_keeper.get)
     if len(_noted) < _MOST:
         _noted[kind, credential_id] = (now, address)
+
+
+def last(kind: str, ids: Iterable[object]) -> dict[str, CredentialUse]:
+    """Return when and from where each of these credentials was last used; one that never was is left out."""
+    found = CredentialUse.objects.filter(credential_kind=kind, credential_id__in=[str(key) for key in ids])
+    return {use.credential_id: use for use in found}
 
 
 async def flush() -> None:

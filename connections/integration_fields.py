@@ -4,13 +4,15 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from accounts import networks, scopes
+from accounts import networks, public_keys, scopes
 from accounts.errors import Invalid
+from accounts.public_keys import PublicKey
 from connections import redirect_uri
 
 MAX_NAME: Final = 100  # characters
 MAX_REDIRECT_URLS: Final = 20
 MAX_RANGES: Final = 100
+MAX_KEYS: Final = 5
 DEFAULT_ACCESS_TOKEN_TTL: Final = 60  # minutes
 DEFAULT_REFRESH_TOKEN_TTL: Final = 10_080  # minutes
 _ACCESS_TOKEN_TTL: Final = (5, 1440)  # minutes
@@ -45,6 +47,7 @@ def clean(wanted: Mapping[str, Any], *, confidential: bool) -> dict[str, Any]:
         "token_access_policy": lambda value: clean_policy(value, confidential=confidential),
         "ip_allowlist": _ip_allowlist,
         "may_introspect": lambda value: _may_introspect(value, confidential=confidential),
+        "jwks": lambda value: _keys(value, confidential=confidential),
     }
     for field, check in checks.items():
         try:
@@ -132,6 +135,21 @@ def _may_introspect(value: object, *, confidential: bool) -> bool:
     if value and not confidential:
         raise Invalid({"may_introspect": ["Only a confidential app can ask about tokens. Leave the field out."]})
     return value
+
+
+def _keys(value: object, *, confidential: bool) -> list[PublicKey]:
+    """Return the public keys of a JWK Set. Each one must be usable: an admin wants to know."""
+    listed = value.get("keys") if isinstance(value, Mapping) else [] if value is None else None
+    if not isinstance(listed, list):
+        raise Invalid({"jwks": ["Give a JSON Web Key Set: an object with a list of keys."]})
+    if len(listed) > MAX_KEYS:
+        raise Invalid({"jwks": [f"Give at most {MAX_KEYS} keys."]})
+    if listed and not confidential:
+        raise Invalid({"jwks": ["Only a confidential app can sign who it is. Leave the field out."]})
+    try:
+        return [public_keys.read(key) for key in listed]
+    except Invalid as refusal:
+        raise Invalid({"jwks": [text for texts in refusal.errors.values() for text in texts]}) from refusal
 
 
 def clean_policy(policy: Mapping[str, Any], *, confidential: bool) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from accounts.errors import Invalid, NotFound
 from accounts.models import CredentialUse
 from audit import record
 from audit.event import By, Event
+from connections import client_keys
 from connections import integration_fields as fields
 from connections.models import AppIntegration, ClientSecret, Session
 
@@ -29,6 +30,7 @@ _NEW: Final[Mapping[str, Any]] = {
     "token_access_policy": fields.POLICY_DEFAULTS,
     "ip_allowlist": [],
     "may_introspect": False,
+    "jwks": None,
 }
 
 
@@ -155,6 +157,17 @@ def rotate_secret(integration: AppIntegration, *, by: By, overlap_seconds: objec
     return Rotation(raw, made, previous_ends_at)
 
 
+@transaction.atomic
+def delete_secret(integration: AppIntegration, secret_id: object, *, by: By) -> None:
+    """Delete a secret: it authenticates nobody from now on. Tokens and sessions stay; `revoke_tokens` ends them."""
+    locked = lock(integration)
+    secret = next((secret for secret in locked.secrets.all() if str(secret.id) == str(secret_id)), None)
+    if secret is None:
+        raise NotFound("The app integration has no secret with this id.")
+    secret.delete()
+    write("integration.delete_secret", locked, by, secret_id=str(secret_id), ends_in=secret.last_four)
+
+
 def live_secrets(integration: AppIntegration, *, now: datetime | None = None) -> list[ClientSecret]:
     """Return the secrets that work, the newest first."""
     alive = Q(expires_at=None) | Q(expires_at__gt=now or timezone.now())
@@ -188,6 +201,7 @@ def describe(integration: AppIntegration) -> dict[str, Any]:
         "token_access_policy": policy_of(integration),
         "ip_allowlist": list(integration.ip_allowlist),
         "may_introspect": integration.may_introspect,
+        "jwks": client_keys.jwks(integration),
     }
 
 
@@ -203,6 +217,7 @@ def _put(wanted: Mapping[str, Any], integration: AppIntegration) -> None:
     cleaned = fields.clean(wanted, confidential=integration.confidential)
     policy = cleaned.pop("token_access_policy")
     integration.redirect_uris = " ".join(cleaned.pop("redirect_urls"))
+    client_keys.put(integration, cleaned.pop("jwks"))
     for field, value in {**cleaned, **policy}.items():
         setattr(integration, field, value)
 

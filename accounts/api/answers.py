@@ -79,7 +79,14 @@ class ManagedTokenAnswer(Answer):
     token_info = ManagedToken()
 
 
-class SecretInfo(Answer):
+class LastUse(Answer):
+    """When and from where a credential was last used; nothing for one that never was."""
+
+    last_use_time = serializers.DateTimeField(required=False)
+    last_use_address = serializers.CharField(required=False)
+
+
+class SecretInfo(LastUse):
     """A secret of a service account without its value."""
 
     id = serializers.UUIDField()
@@ -91,7 +98,7 @@ class SecretInfo(Answer):
     scopes = _texts("No token made with the secret has more.")
 
 
-class KeyInfo(Answer):
+class KeyInfo(LastUse):
     """A public key of a service account."""
 
     id = serializers.UUIDField()

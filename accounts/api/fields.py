@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from accounts.errors import Invalid
+from accounts.models import CredentialUse
 
 
 class Body(serializers.Serializer[Any]):
@@ -98,6 +99,11 @@ def ids_of(text: str) -> list[int]:
 def rfc3339(at: datetime) -> str:
     """Return a time as UTC with Z."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def last_use(use: CredentialUse | None) -> dict[str, Any]:
+    """Return when and from where a credential was last used, as every list of credentials shows it."""
+    return {} if use is None else present(last_use_time=rfc3339(use.last_used_at), last_use_address=use.address)
 
 
 def milliseconds(at: datetime) -> int:

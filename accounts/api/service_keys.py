@@ -9,26 +9,18 @@ from rest_framework.response import Response
 
 from accounts import service_account_keys
 from accounts.api import answers
-from accounts.api.account import AccountView
 from accounts.api.attribution import by_of
-from accounts.api.fields import Body, Text, rfc3339, texts, uuids_of
+from accounts.api.fields import rfc3339
 from accounts.api.idempotency import idempotent
 from accounts.api.openapi import Done, page, paging
-from accounts.api.paging import page_of
-from accounts.api.permissions import Access, within_own_scopes
-from accounts.api.service_secrets import seconds, service_account
-from accounts.errors import NotFound
-from accounts.lifetimes import known_scopes
+from accounts.api.service_credentials import DELETE, READ_AND_ADD, CredentialView, NewCredential
 from accounts.models import ServiceAccountKey
-from accounts.scopes import Scope
 
 
-class NewKey(Body):
+class NewKey(NewCredential):
     """A public key that ends."""
 
     jwk = serializers.DictField(help_text="The public half: EC P-256 (ES256), OKP Ed25519 (EdDSA) or RSA (RS256).")
-    lifetime = Text(required=False, help_text="Seconds with or without a final s: 63072000s (730 days, the default).")
-    scopes = texts(required=False, help_text="No token made with the key has more. Absent: all-apis.")
 
 
 def row(key: ServiceAccountKey) -> dict[str, Any]:
@@ -44,13 +36,18 @@ def row(key: ServiceAccountKey) -> dict[str, Any]:
     }
 
 
-class Keys(AccountView):
+class KeyView(CredentialView):
     """The keys of one service account."""
 
-    access = {
-        "GET": Access("reader", Scope.ALL_APIS),
-        "POST": Access("account_admin", Scope.ACCESS_MANAGEMENT),
-    }
+    model = ServiceAccountKey
+    noun = "key"
+    use = "service_key"
+
+
+class Keys(KeyView):
+    """All of them."""
+
+    access = READ_AND_ADD
 
     @extend_schema(
         parameters=paging(default=100, cap=1000),
@@ -59,39 +56,22 @@ class Keys(AccountView):
     )
     def get(self, request: Request, principal_id: str) -> Response:
         """Answer the public halves; there are no others here."""
-        keys = ServiceAccountKey.objects.filter(service_account=service_account(principal_id))
-        found, token = page_of(keys, request, order=("created_at", "id"))
-        return Response({"keys": [row(key) for key in found], **({"next_page_token": token} if token else {})})
+        return self.listed(request, principal_id, row)
 
     @extend_schema(request=NewKey, responses=answers.KeyInfo, summary="Register a public key of a service account")
     @idempotent
     def post(self, request: Request, principal_id: str) -> Response:
         """Answer with the key as it was understood."""
-        wanted = NewKey.of(request)
-        scopes = known_scopes(wanted.get("scopes", ()))
-        within_own_scopes(request, frozenset(scopes))
-        key = service_account_keys.add(
-            service_account(principal_id),
-            by=by_of(request),
-            jwk=wanted["jwk"],
-            lifetime_seconds=seconds(wanted.get("lifetime")),
-            scopes=scopes,
-        )
-        return Response(row(key))
+        return Response(row(self.added(request, principal_id, NewKey.of(request), service_account_keys.add)))
 
 
-class Key(AccountView):
+class Key(KeyView):
     """One key."""
 
-    access = {"DELETE": Access("account_admin", Scope.ACCESS_MANAGEMENT)}
+    access = DELETE
 
     @extend_schema(responses={200: Done}, summary="Delete a public key of a service account")
     def delete(self, request: Request, principal_id: str, key_id: str) -> Response:
         """Answer {}. The key, and tokens made with it, are refused at once."""
-        key = ServiceAccountKey.objects.filter(
-            service_account=service_account(principal_id), id__in=uuids_of(key_id)
-        ).first()
-        if key is None:
-            raise NotFound(f"There is no key {key_id!r} of that service account.")
-        service_account_keys.delete(key, by=by_of(request))
+        service_account_keys.delete(self.one(principal_id, key_id), by=by_of(request))
         return Response({})

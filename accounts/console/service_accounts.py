@@ -1,5 +1,6 @@
 """Service accounts: add one with its first secret, its secrets, disable and enable."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import service_accounts
+from accounts import service_accounts, uses
 from accounts.console import status
 from accounts.console.by import by_of
 from accounts.console.forms import SecretForm, ServiceAccountForm, add_errors
@@ -30,12 +31,11 @@ from audit.console.access import Role, SignedInRequest, open_to, roles_of
 def detail(request: SignedInRequest, application_id: UUID) -> HttpResponse:
     """Show a service account and its secrets."""
     account, now = _get(application_id), timezone.now()
-    secrets = account.secrets.order_by("-created_at")
     context = {
         "account": account,
         "status": status.ACTIVE if account.is_active else status.DISABLED,
-        "secrets": [(secret, _ending(secret.expires_at, now)) for secret in secrets],
-        "keys": [(key, _ending(key.expires_at, now)) for key in account.keys.order_by("-created_at")],
+        "secrets": _with_use("service_secret", account.secrets.order_by("-created_at"), now),
+        "keys": _with_use("service_key", account.keys.order_by("-created_at"), now),
         "tokens": rows(list(account.personal_access_tokens.filter(revoked_at=None).order_by("-created_at"))),
         "last_used_at": status.last_used("service", [application_id]).get(str(application_id)),
         "snippet": _snippet(account),
@@ -193,6 +193,13 @@ def _snippet(account: User) -> str:
         f'curl -u "{account.application_id}:$GATEPOST_CLIENT_SECRET" \\\n'
         f"  -d grant_type=client_credentials -d scope=all-apis {url}"
     )
+
+
+def _with_use(kind: str, credentials: Iterable[Any], now: datetime) -> list[tuple[Any, status.Status, Any]]:
+    """Return each credential with its status and its last use."""
+    listed = list(credentials)
+    used = uses.last(kind, [credential.id for credential in listed])
+    return [(each, _ending(each.expires_at, now), used.get(str(each.id))) for each in listed]
 
 
 def _ending(expires_at: datetime, now: datetime) -> status.Status:

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.models import CredentialUse
+from accounts import uses
 
 Tone = Literal["good", "warn", "bad", "info", "off"]
 SOON = timedelta(days=30)
@@ -66,8 +66,7 @@ def of_token(*, expires_at: datetime, revoked_at: datetime | None, now: datetime
 
 def last_used(kind: str, ids: Iterable[object]) -> dict[str, datetime]:
     """Return when each of these credentials was last used; one that never was is left out."""
-    uses = CredentialUse.objects.filter(credential_kind=kind, credential_id__in=[str(key) for key in ids])
-    return dict(uses.values_list("credential_id", "last_used_at"))
+    return {key: use.last_used_at for key, use in uses.last(kind, ids).items()}
 
 
 def absolute(moment: datetime) -> str:

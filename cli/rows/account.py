@@ -128,6 +128,31 @@ CUSTOM_APP_INTEGRATION = Resource(
 )
 
 
+CLIENT_SECRETS = Resource(
+    "account custom-app-integration-secrets",
+    "{A}/oauth2/custom-app-integrations",
+    "Secrets of app integrations; rotate-secret makes them.",
+    (
+        Verb(
+            "list",
+            "GET",
+            "/{integration_id}/secrets",
+            "List the secrets that work, without their values.",
+            "5f0c...",
+            rows="secrets",
+        ),
+        Verb(
+            "delete",
+            "DELETE",
+            "/{integration_id}/secrets/{secret_id}",
+            "Delete a secret. It is refused at once.",
+            "5f0c... 8e1d... --yes",
+            question="Delete the secret {secret_id}? It is refused at once.",
+        ),
+    ),
+    columns=("secret_id", "ends_in", "create_time", "expire_time", "last_use_time", "last_use_address"),
+)
+
 PUBLISHED_APPS = Resource(
     "account published-apps",
     "{A}/oauth2/published-apps",
@@ -375,7 +400,7 @@ SERVICE_PRINCIPAL_SECRETS = Resource(
             question="Delete the secret {secret_id}? It and tokens made with it are refused at once.",
         ),
     ),
-    columns=("id", "status", "scopes", "create_time", "expire_time"),
+    columns=("id", "status", "scopes", "create_time", "expire_time", "last_use_time"),
 )
 
 SERVICE_PRINCIPAL_KEYS = Resource(
@@ -415,11 +440,12 @@ SERVICE_PRINCIPAL_KEYS = Resource(
             question="Delete the key {key_id}? It and tokens made with it are refused at once.",
         ),
     ),
-    columns=("id", "algorithm", "thumbprint", "scopes", "create_time", "expire_time"),
+    columns=("id", "algorithm", "thumbprint", "scopes", "create_time", "expire_time", "last_use_time"),
 )
 
 RESOURCES = (
     CUSTOM_APP_INTEGRATION,
+    CLIENT_SECRETS,
     PUBLISHED_APPS,
     PUBLISHED_APP_INTEGRATION,
     REGISTRATIONS,

@@ -3,6 +3,7 @@
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from accounts.api.answers import LastUse
 from accounts.api.openapi import Answer
 
 
@@ -46,6 +47,7 @@ class IntegrationInfo(Answer):
     user_authorized_scopes = serializers.ListField(child=serializers.CharField())
     token_access_policy = TokenAccessPolicy()
     may_introspect = serializers.BooleanField(required=False, help_text="It may ask about every token.")
+    jwks = serializers.DictField(required=False, help_text="Public keys with which it may sign who it is.")
     created_by = serializers.IntegerField(required=False, help_text="SCIM id.")
     creator_username = serializers.CharField(required=False)
     create_time = serializers.DateTimeField()
@@ -141,6 +143,15 @@ class Explanation(Answer):
     message = serializers.CharField()
     privileges = DecidingPrivilege(many=True)
     lacking = serializers.ListField(child=serializers.CharField())
+
+
+class ClientSecretInfo(LastUse):
+    """A secret of an app integration without its value."""
+
+    secret_id = serializers.UUIDField()
+    ends_in = serializers.CharField(help_text="The last four characters.")
+    create_time = serializers.DateTimeField()
+    expire_time = serializers.DateTimeField(required=False, help_text="Absent: it works until it is rotated.")
 
 
 class RegistrationInfo(Answer):

@@ -16,12 +16,13 @@ from accounts.api.paging import page_of
 from accounts.api.permissions import Access
 from accounts.models import User
 from accounts.scopes import Scope
-from connections import integrations
+from connections import client_keys, integrations
 from connections.api import answers
 from connections.models import AppIntegration
 
 _READ = Access("reader", Scope.ALL_APIS)
 _CHANGE = Access("account_admin", Scope.ACCESS_MANAGEMENT)
+_JWKS = "JSON Web Key Set of at most 5 public keys with which a confidential client may sign (private_key_jwt)."
 
 
 class NewIntegration(Body):
@@ -34,6 +35,7 @@ class NewIntegration(Body):
     user_authorized_scopes = texts(required=False, help_text="What a person must allow, or no token is made.")
     token_access_policy = serializers.DictField(required=False, help_text="Lifetimes in minutes.")
     may_introspect = Flag(required=False, help_text="True: it may ask about every token (RFC 7662), not only its own.")
+    jwks = serializers.DictField(required=False, help_text=_JWKS)
 
 
 class IntegrationChanges(Body):
@@ -46,6 +48,7 @@ class IntegrationChanges(Body):
     user_authorized_scopes = texts(required=False, help_text="In place of those there are.")
     token_access_policy = serializers.DictField(required=False, help_text="Lifetimes in minutes; merged.")
     may_introspect = Flag(required=False, help_text="True: it may ask about every token (RFC 7662).")
+    jwks = serializers.DictField(required=False, help_text=_JWKS)
 
 
 class Rotate(Body):
@@ -71,6 +74,7 @@ def row(integration: AppIntegration, creator: str | None = None) -> dict[str, An
         user_authorized_scopes=integration.user_authorized_scopes,
         token_access_policy=present(**policy),
         may_introspect=integration.may_introspect or None,
+        jwks=client_keys.jwks(integration) if integration.public_keys else None,
         created_by=integration.created_by,
         creator_username=creator,
         create_time=rfc3339(integration.created),

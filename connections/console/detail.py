@@ -16,6 +16,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import uses
 from accounts.console import status
 from accounts.console.by import by_of
 from accounts.console.forms import add_errors
@@ -45,6 +46,7 @@ def show(request: SignedInRequest, integration_id: UUID) -> HttpResponse:
     """Show the app integration."""
     integration = get_integration(integration_id)
     secrets = integrations.live_secrets(integration)
+    used = uses.last("client_secret", [secret.id for secret in secrets])
     context = {
         "integration": integration,
         "status": integration_status(integration, timezone.now()),
@@ -53,7 +55,7 @@ def show(request: SignedInRequest, integration_id: UUID) -> HttpResponse:
         "pre_approved_groups": consent_policy.describe(integration)["groups"],
         "created_by": User.objects.filter(id=integration.created_by or 0).first(),
         "endpoints": [(name, f"{settings.GATEPOST_PUBLIC_URL}{path}") for name, path in ENDPOINTS],
-        "secrets": [(secret, _secret_status(secret.expires_at)) for secret in secrets],
+        "secrets": [(secret, _secret_status(secret.expires_at), used.get(str(secret.id))) for secret in secrets],
         "may_change": Role.ACCOUNT_ADMIN in roles_of(request.user),
     }
     return render(request, "connections/detail.html", context)

@@ -9,7 +9,7 @@ from accounts.console.fields import LinesField, ScopesField
 from accounts.console.forms import NAME_NEEDED
 from accounts.console.reveal import OnceForm
 from accounts.scopes import SENTENCES, Scope, known
-from connections import redirect_uri
+from connections import client_keys, redirect_uri
 from connections.models import AppIntegration
 
 LIFETIMES = ("access_token_ttl_in_minutes", "refresh_token_ttl_in_minutes")
@@ -53,16 +53,24 @@ class ChangeForm(LifetimesForm):
         help_text=_("For a gateway that checks tokens (RFC 7662). Without it an app learns about its own tokens only."),
     )
 
+    jwks = forms.JSONField(
+        label=_("JSON Web Key Set"),
+        required=False,
+        help_text=_("Public keys with which a confidential app signs who it is (private_key_jwt), five at most."),
+        error_messages={"invalid": _("This is no JSON.")},
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off", "dir": "ltr"}),
+    )
+
     @classmethod
     def showing(cls, integration: AppIntegration) -> "ChangeForm":
         """Return the form with what is stored."""
-        names = (*PLAIN, *LIFETIMES)
-        return cls(initial={name: getattr(integration, name) for name in names})
+        stored = {name: getattr(integration, name) for name in (*PLAIN, *LIFETIMES)}
+        return cls(initial={**stored, "jwks": client_keys.jwks(integration) if integration.public_keys else None})
 
     @property
     def values(self) -> dict[str, Any]:
         """Return the fields of rest-api.md 4.1, after the form was found valid."""
-        given = {name: self.cleaned_data[name] for name in PLAIN}
+        given = {name: self.cleaned_data[name] for name in (*PLAIN, "jwks")}
         return {**given, "token_access_policy": {name: self.cleaned_data[name] for name in LIFETIMES}}
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import time
 import uuid
 from typing import Final
 from urllib.parse import unquote_plus
@@ -10,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from oauthlib.common import Request
 
-from accounts import network_lists, secrets
+from accounts import network_lists, secrets, uses
 from accounts.compiled import Compiled, Parameter
 from accounts.models import NetworkAccessList, ServiceAccountKey, ServiceAccountSecret, User
 from accounts.networks import NetworkPolicy
@@ -82,7 +83,17 @@ def authenticate(request: Request) -> bool:
 
 
 def admit(request: Request) -> None:
-    """Refuse a disabled client, and an address that the lists of the workspace or of the client refuse."""
+    """Refuse an address that the lists of the workspace or of the client refuse, and a disabled client."""
+    check_address(request)
+    if not request.client.enabled:
+        # invalid_grant, not invalid_client: the latter makes assistants register again.
+        raise attempt.refusal(
+            request, errors.InvalidGrant, "An admin switched this app off. Ask them.", reason="client_disabled"
+        )
+
+
+def check_address(request: Request) -> None:
+    """Refuse an address that the lists of the workspace or of the client refuse. A BLOCK of either outweighs an ALLOW."""
     client: AppIntegration = request.client
     workspace = network_lists.policy(NetworkAccessList.Surface.WORKSPACE)
     address = attempt.of(request).address
@@ -93,18 +104,15 @@ def admit(request: Request) -> None:
             "A network access list does not allow this address. Ask an admin.",
             reason="address_refused",
         )
-    if not client.enabled:
-        # invalid_grant, not invalid_client: the latter makes assistants register again.
-        raise attempt.refusal(
-            request, errors.InvalidGrant, "An admin switched this app off. Ask them.", reason="client_disabled"
-        )
 
 
 def _authenticate_integration(client_id: str, raw: str, request: Request) -> bool:
     secret = _CLIENT_SECRET.first(now=timezone.now(), digest=secrets.digest(raw))
     if secret is None or secret.integration.client_id != client_id:
         return _refuse(client_id, request)
-    request.client = attempt.of(request).client = secret.integration
+    here = attempt.of(request)
+    request.client = here.client = secret.integration
+    uses.note("client_secret", str(secret.pk), here.address, time.time())
     return True
 
 

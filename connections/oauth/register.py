@@ -26,6 +26,7 @@ from connections.policy import Registration
 HOUR: Final = timedelta(hours=1)
 FROM_ONE_ADDRESS: Final = 10  # an hour
 IN_ALL: Final = 100  # an hour
+_REGISTER: Final = "client.register"  # in the audit record
 _UNAVAILABLE: Final = "temporarily_unavailable"
 
 
@@ -84,6 +85,13 @@ class ManageView(_Endpoint):
     """RFC 7592 2: one client, for the holder of its registration token."""
 
     methods = "GET, PUT, DELETE"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Hear the addresses only that the workspace lets in."""
+        refusal = None if request.method == "OPTIONS" else _address_refusal(_by(request), "client.manage")
+        return (
+            super().dispatch(request, *args, **kwargs) if refusal is None else allow_every_origin(refusal, self.methods)
+        )
 
     def get(self, request: HttpRequest, client_id: str) -> HttpResponse:
         """RFC 7592 2.1: what is registered."""
@@ -190,19 +198,19 @@ def _too_many(description: str, seconds: int) -> HttpResponse:
     return response
 
 
-def _address_refusal(by: By) -> HttpResponse | None:
+def _address_refusal(by: By, action: str = _REGISTER) -> HttpResponse | None:
     refusal = network_lists.policy(NetworkAccessList.Surface.WORKSPACE).refusal(by.address)
     if refusal is None:
         return None
-    _write_refusal(by, "address_refused", refusal)
+    _write_refusal(by, "address_refused", refusal, action)
     description = "A network access list does not allow this address. Ask an admin."
     return error("access_denied", description, HTTPStatus.FORBIDDEN)
 
 
-def _write_refusal(by: By, reason: str, detail: str) -> None:
+def _write_refusal(by: By, reason: str, detail: str, action: str = _REGISTER) -> None:
     with transaction.atomic():
         details = {"detail": detail} if detail else {}
-        record.write(Event(action="client.register", outcome="denied", by=by, reason=reason, details=details))
+        record.write(Event(action=action, outcome="denied", by=by, reason=reason, details=details))
 
 
 def _by(request: HttpRequest) -> By:

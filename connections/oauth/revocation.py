@@ -1,12 +1,22 @@
 """RFC 7009 2: a refresh token ends its session, an access token ends itself. Unknown tokens are no error."""
 
 from oauthlib.common import Request
+from oauthlib.oauth2 import RevocationEndpoint
 
 from accounts import secrets
 from accounts.models import User
 from connections import sessions
 from connections.models import AccessToken, Session
-from connections.oauth import attempt
+from connections.oauth import attempt, clients
+
+
+class Revocation(RevocationEndpoint):
+    """RFC 7009 2.1: the client authenticates. A disabled one may still end what it has."""
+
+    def validate_revocation_request(self, request: Request) -> None:
+        """Check the request, its client, and where it comes from."""
+        super().validate_revocation_request(request)
+        clients.check_address(request)
 
 
 def revoke(raw: str, request: Request) -> None:

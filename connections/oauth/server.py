@@ -23,6 +23,7 @@ from connections.oauth import attempt, device, issue
 from connections.oauth.device_flow import DeviceAuthorization, DeviceFlow
 from connections.oauth.introspection import Introspection
 from connections.oauth.pending import Asked
+from connections.oauth.revocation import Revocation
 from connections.oauth.validator import Validator
 
 # oauthlib's request answers for an unset attribute with a parameter of that name, so no other name may get in.
@@ -54,7 +55,7 @@ class CodeGrant(AuthorizationCodeGrant):
         return {**code, "state": request.state} if request.state else code
 
 
-class Server(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint, Introspection, DeviceAuthorization):
+class Server(AuthorizationEndpoint, TokenEndpoint, Revocation, Introspection, DeviceAuthorization):
     """The authorization server: four grant types, opaque bearer tokens."""
 
     def __init__(self, validator: Validator, **_settings: object) -> None:

@@ -59,6 +59,12 @@ def test_a_body_comes_from_a_file_from_input_and_from_flags_that_win(gatepost, t
     rotated = gatepost(f"account custom-app-integration rotate-secret {one} --overlap 1h")
     assert rotated["client_secret"].startswith("gp_cs_")
     assert rotated["client_secret"] != made["client_secret"]
+    new, old = gatepost(f"account custom-app-integration-secrets list {one}")
+    assert (new["secret_id"], "expire_time" in old) == (rotated["secret_id"], True)
+    gatepost(f"account custom-app-integration-secrets delete {one} {old['secret_id']} --yes")
+    assert [row["secret_id"] for row in gatepost(f"account custom-app-integration-secrets list {one}")] == [
+        new["secret_id"]
+    ]
     gatepost(f"account custom-app-integration update {one} --json -", text='{"scopes": ["sql"]}')
     gatepost(f"account custom-app-integration delete {one} -y")
 

@@ -9,8 +9,9 @@ import pytest
 from django.utils import timezone
 from jwcrypto.jwk import JWK
 
+from accounts.errors import Invalid
 from audit.models import AuditEvent
-from connections import client_documents, policy
+from connections import client_documents, integrations, policy
 from connections.models import AppIntegration, Session
 from tests.connections.conftest import BY, is_refused
 from tests.connections.test_private_key_jwt import KINDS, TYPE, public, sign
@@ -256,3 +257,55 @@ def test_nothing_is_fetched_for_a_client_that_registers(http, is_open, site):
     answer = http.post("/oidc/v1/register", json=body)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
     assert site.asked == []
+
+
+# App integrations
+
+
+@pytest.fixture
+def signing_app(confidential_app, jwks):
+    integrations.update(confidential_app.integration, by=BY, jwks=jwks)
+    return confidential_app
+
+
+def test_an_app_integration_signs_or_sends_its_secret_but_not_both(token, http, signing_app, authorize, bob, assertion):
+    def form():
+        return authorize(bob, signing_app.integration, scopes=["all-apis"], audience="/")
+
+    signed = assertion(signing_app.client_id)
+    assert token({**form(), **signed}).status_code == 200
+    assert token({**form(), "client_secret": signing_app.secret}).status_code == 200
+    both = {**form(), **assertion(signing_app.client_id), "client_secret": signing_app.secret}
+    is_refused(token(both), "invalid_request", "two_client_credentials")
+
+
+def test_it_signs_both_requests_of_a_device(http, signing_app, assertion):
+    begun = http.post(
+        "/oidc/v1/device_authorization", data={"scope": "all-apis", **assertion(signing_app.client_id)}
+    ).json()
+    poll = {"grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": begun["device_code"]}
+    answer = http.post("/oidc/v1/token", data={**poll, **assertion(signing_app.client_id)})
+    assert answer.json()["error"] == "authorization_pending"
+    assert http.post("/oidc/v1/token", data=poll).status_code == 401
+
+
+def test_keys_that_are_taken_away_sign_nothing(token, signing_app, authorize, bob, assertion):
+    integrations.update(signing_app.integration, by=BY, jwks={"keys": []})
+    form = authorize(bob, signing_app.integration, scopes=["all-apis"], audience="/")
+    refused = token({**form, **assertion(signing_app.client_id)})
+    is_refused(refused, "invalid_client", "assertion_signature", status=401)
+
+
+@pytest.mark.parametrize("wrong", ["x", [], {"keys": {}}, {"keys": [{}]}, {"keys": [{"kty": "oct", "k": "AA"}]}])
+def test_an_admin_is_told_what_is_wrong_with_the_keys(wrong, confidential_app, public_app, jwks):
+    with pytest.raises(Invalid) as refused:
+        integrations.update(confidential_app.integration, by=BY, jwks=wrong)
+    assert set(refused.value.errors) == {"jwks"}
+    with pytest.raises(Invalid) as refused:
+        integrations.update(public_app, by=BY, jwks=jwks)
+    assert set(refused.value.errors) == {"jwks"}
+
+
+def test_a_change_of_something_else_keeps_the_keys(signing_app, jwks):
+    changed = integrations.update(signing_app.integration, by=BY, scopes=["sql"])
+    assert [key["jwk"] for key in changed.public_keys] == jwks["keys"]

@@ -1,9 +1,11 @@
 """accounts.api.service_secrets"""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from accounts import secrets
-from accounts.models import Account, ServiceAccountSecret
+from accounts.models import Account, CredentialUse, ServiceAccountSecret
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +28,18 @@ def test_a_secret_is_shown_once(admin, path):
     assert raw not in admin.send("GET", path).content.decode()
     assert admin.send("DELETE", f"{path}/{made['id']}").json() == {}
     assert admin.send("DELETE", f"{path}/{made['id']}").status_code == 404
+
+
+def test_the_last_use_is_told(admin, path):
+    made = admin.send("POST", path, {}).json()
+    CredentialUse.objects.create(
+        credential_kind="service_secret",
+        credential_id=made["id"],
+        last_used_at=datetime(2026, 11, 1, tzinfo=UTC),
+        address="198.51.100.7",
+    )
+    (told,) = admin.send("GET", path).json()["secrets"]
+    assert (told["last_use_time"], told["last_use_address"]) == ("2026-11-01T00:00:00.000Z", "198.51.100.7")
 
 
 def test_the_sixth_live_secret_is_refused(admin, path):

@@ -8,6 +8,7 @@ from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.core import Config
 from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied
 from databricks.sdk.service.oauth2 import TokenAccessPolicy
+from jwcrypto.jwk import JWK
 
 from accounts import service_accounts, tokens
 from accounts.models import Account
@@ -157,6 +158,17 @@ def test_a_secret_is_rotated_and_shown_once(admin, base):
     assert rotated.json()["client_secret"] not in {made["client_secret"], None}
     assert "secret" not in str(admin.get(one).json())
     assert admin.post(f"{one}/rotate-secret", json={"overlap_seconds": -1}).status_code == 400
+
+
+def test_public_keys_are_set_and_shown(admin, base):
+    jwks = {"keys": [JWK.generate(kty="OKP", crv="Ed25519", kid="one").export_public(as_dict=True)]}
+    made = admin.post(base, json={**GIVEN, "confidential": True, "jwks": jwks}).json()
+    one = f"{base}/{made['integration_id']}"
+    assert admin.get(one).json()["jwks"] == jwks
+    assert admin.patch(one, json={"jwks": {"keys": []}}).json() == {}
+    assert "jwks" not in admin.get(one).json()
+    refused = admin.patch(one, json={"jwks": {"keys": ["x"]}}).json()
+    assert refused["details"][1]["field_violations"][0]["field"] == "jwks"
 
 
 def test_a_public_app_has_no_secret_to_rotate(admin, base):
