@@ -1,6 +1,6 @@
 """Rungs 28 to 32: what the Grant may do with this call. Everything that is not named here is denied."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -65,16 +65,18 @@ def _meant(call: Call, tools: Toolset) -> Meant:
 
 
 def _check_scopes(kind: Kind, tool: Tool | None, request: Request, server: Server, grant: Grant) -> None:
-    """The scope table of mcp.md 3.1: the read scope of the kind for everything, mcp.write in addition for writers."""
-    writes = tool is not None and tool.writes
-    needed = [kind.read_scope, Scope.MCP_WRITE] if writes else [kind.read_scope]
+    """The scope table of mcp.md 3.1: the read scope of the tool, mcp.write in addition for writers.
+
+    What is no call of a tool needs one of the kind's scopes: a curated server has tools of several.
+    """
+    needed = kind.read_scopes if tool is None else tool.scopes(kind.read_scopes)
     missing = [scope for scope in needed if not covers(grant.scopes, scope)]
-    if missing:
+    if missing and (tool is not None or len(missing) == len(needed)):
         why = f"The token does not cover {' and '.join(missing)}."
         raise insufficient_scope(request, server, needed, why)
 
 
-def insufficient_scope(request: Request, server: Server, needed: list[Scope], why: str) -> Refusal:
+def insufficient_scope(request: Request, server: Server, needed: Sequence[Scope], why: str) -> Refusal:
     """Return the refusal that asks for all scopes which the call needs."""
     header = challenge.insufficient_scope(entrance.base_url(request), server, needed, why)
     return Refusal(403, why, error="insufficient_scope", reason="insufficient_scope", headers=(header,))

@@ -38,7 +38,7 @@ async def authenticate(request: Request, server: Server) -> Grant:
 
 def _unauthorized(request: Request, server: Server, error: InvalidToken | None) -> Refusal:
     entrance.count_stranger(request)
-    base_url, scope = entrance.base_url(request), KINDS[server.kind].read_scope
+    base_url, scope = entrance.base_url(request), " ".join(KINDS[server.kind].read_scopes)
     if error is None:
         header = challenge.missing(base_url, server, scope)
         return Refusal(401, "Sign in first.", error="unauthorized", reason="no_credential", headers=(header,))

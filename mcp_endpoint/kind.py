@@ -31,7 +31,7 @@ class Kind:
 
     title: str
     names: range  # how many path segments follow the kind
-    read_scope: Scope
+    read_scopes: tuple[Scope, ...]  # any of them opens the URL
     tools: Callable[[Server, Grant], Awaitable[Toolset]]  # raises NotVisible
     instructions: Callable[[Server], str]
     resources: Callable[[Server, Grant], Awaitable[Resources]] = _no_resources

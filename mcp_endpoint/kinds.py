@@ -1,15 +1,18 @@
 """The one table of kinds of MCP URLs. A kind that has no entry here does not exist: 404, and no metadata document."""
 
 from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from types import MappingProxyType
+from typing import Final
 
 from django.conf import settings
 
 from accounts.scopes import Scope
 from mcp_endpoint.kind import Kind
 from mcp_endpoint.resources import objects
-from mcp_endpoint.tools import functions, tables, vector_search
+from mcp_endpoint.tools import functions, servers, tables, vector_search
+from mcp_endpoint.tools.servers import Source
 from mcp_endpoint.tools.sql import toolset as sql
 
 
@@ -21,13 +24,12 @@ def _fixtures() -> Mapping[str, Kind]:
     return kinds
 
 
-KINDS: Mapping[str, Kind] = MappingProxyType(
+_OF_OBJECTS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
-        **_fixtures(),
         "functions": Kind(
             title="Gatepost functions",
             names=range(2, 4),  # catalog, schema, and perhaps one function
-            read_scope=Scope.MCP_FUNCTIONS,
+            read_scopes=(Scope.MCP_FUNCTIONS,),
             tools=functions.tools,
             instructions=functions.instructions,
             resources=objects.resources,
@@ -35,7 +37,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "sql": Kind(
             title="Gatepost SQL",
             names=range(2),  # perhaps one catalog
-            read_scope=Scope.MCP_SQL,
+            read_scopes=(Scope.MCP_SQL,),
             tools=sql.tools,
             instructions=sql.instructions,
             resources=objects.resources,
@@ -43,7 +45,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "tables": Kind(
             title="Gatepost tables",
             names=range(2, 3),  # catalog, schema
-            read_scope=Scope.MCP_TABLES,
+            read_scopes=(Scope.MCP_TABLES,),
             tools=tables.tools,
             instructions=tables.instructions,
             resources=objects.resources,
@@ -51,10 +53,26 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "vector-search": Kind(
             title="Gatepost vector search",
             names=range(2, 4),  # catalog, schema, and perhaps one index
-            read_scope=Scope.MCP_VECTORSEARCH,
+            read_scopes=(Scope.MCP_VECTORSEARCH,),
             tools=vector_search.tools,
             instructions=vector_search.instructions,
             resources=objects.resources,
+        ),
+    }
+)
+SOURCES: Final[Mapping[str, Source]] = MappingProxyType(
+    {name: Source(kind.tools, kind.read_scopes[0]) for name, kind in _OF_OBJECTS.items()}
+)
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        **_fixtures(),
+        **_OF_OBJECTS,
+        "servers": Kind(
+            title="Gatepost curated server",
+            names=range(1, 2),  # its name
+            read_scopes=tuple(source.read_scope for source in SOURCES.values()),
+            tools=partial(servers.tools, SOURCES),
+            instructions=servers.instructions,
         ),
     }
 )

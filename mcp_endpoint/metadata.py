@@ -52,7 +52,7 @@ def _document(request: Request) -> dict[str, object]:
     base_url, path = entrance.base_url(request), request.path.removeprefix(METADATA)
     common = {"authorization_servers": [base_url], "bearer_methods_supported": ["header"]}
     if path in {"", "/"}:
-        scopes = [kind.read_scope for kind in KINDS.values()]
+        scopes = list(dict.fromkeys(scope for kind in KINDS.values() for scope in kind.read_scopes))
         return {"resource": base_url, **common, "scopes_supported": scopes, "resource_name": "Gatepost"}
     server = paths.parse(path)
     if server is None:
@@ -60,4 +60,4 @@ def _document(request: Request) -> dict[str, object]:
     kind = KINDS[server.kind]
     # RFC 9728 3.3: the resource is the URL that the client has, letter by letter.
     resource = base_url + server.typed_path
-    return {"resource": resource, **common, "scopes_supported": [kind.read_scope], "resource_name": kind.title}
+    return {"resource": resource, **common, "scopes_supported": kind.read_scopes, "resource_name": kind.title}

@@ -31,7 +31,7 @@ async def _preview(grant: Grant) -> list[Preview]:
     found: list[Tool] = []
     for server in filter(None, map(paths.parse, grant.audience)):
         kind = KINDS[server.kind]
-        if covers(grant.scopes, kind.read_scope):
+        if any(covers(grant.scopes, scope) for scope in kind.read_scopes):
             with suppress(NotVisible):
                 found += (await kind.tools(server, grant)).tools
     may_write = covers(grant.scopes, Scope.MCP_WRITE)

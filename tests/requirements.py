@@ -119,6 +119,8 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
         "mcp.md 4.6",
     ),
     "T-compact": ("A call through call_tool is judged and recorded as that of the tool called.", "our decision"),
+    "T-curated": ("A curated server gives no privileges; the record names it and the object.", "mcp.md 4.7"),
+    "T-curated-hidden": ("A tool that a curated server hides is -32003.", "mcp.md 4.9"),
     "T-columns": ("Columns without SELECT do not appear.", "mcp.md 4.4"),
     "M4-revoked": ("A tool that was taken away is unknown within a second, with one record.", "mcp.md 7 M4"),
     "M5-quarantine": ("A tool whose object changed is off until an admin accepts the change.", "mcp.md 7 M5"),

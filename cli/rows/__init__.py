@@ -1,12 +1,13 @@
 """Every command that is one call, as data: add a row and there is a command, with help, completion and a test for it."""
 
-from cli.rows import account, catalogs, oversight, tokens, workspace
+from cli.rows import account, catalogs, mcp_servers, oversight, tokens, workspace
 
 RESOURCES = (
     *account.RESOURCES,
     *workspace.RESOURCES,
     *tokens.RESOURCES,
     *catalogs.RESOURCES,
+    *mcp_servers.RESOURCES,
     *oversight.RESOURCES,
 )
 FAMILIES = {

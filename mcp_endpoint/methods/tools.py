@@ -78,9 +78,12 @@ async def _attempt(task: Task, decision: Decision, dialogue: Dialogue, catalog: 
 
 def _without_scope(task: Task, decision: Decision, needs: NeedsScope) -> Result:
     """Ask for the scope where a step-up can help, else tell the model."""
-    client = task.grant.client
+    client, tool = task.grant.client, task.tool
+    assert tool is not None  # noqa: S101 - as above
     if client is None or needs.scope in client.scopes:
-        raise insufficient_scope(decision.request, task.server, [task.kind.read_scope, needs.scope], needs.why)
+        raise insufficient_scope(
+            decision.request, task.server, [*tool.scopes(task.kind.read_scopes), needs.scope], needs.why
+        )
     decision.decide("denied", "insufficient_scope")
     return results.tool_error(task.call, f"{needs.why} This client may not hold that scope.")
 

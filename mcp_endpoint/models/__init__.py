@@ -1,5 +1,6 @@
 """Models of the MCP endpoint."""
 
 from mcp_endpoint.models.approvals import UsedApproval
+from mcp_endpoint.models.curated import CuratedServer
 
-__all__ = ["UsedApproval"]
+__all__ = ["CuratedServer", "UsedApproval"]

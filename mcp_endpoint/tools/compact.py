@@ -29,7 +29,7 @@ class Compact(Toolset):
     """Three tools in place of many. A call of `call_tool` is the call of the tool that it names, in every respect."""
 
     def __init__(self, everything: Toolset) -> None:
-        super().__init__((_search(everything), _describe(everything), _CALLER))
+        super().__init__((_search(everything), _describe(everything), _CALLER), instructions=everything.instructions)
         self._everything = everything
 
     def meant(self, name: str, arguments: Mapping[str, Any]) -> Meant:

@@ -114,12 +114,18 @@ class Tool:
     object: Mapping[str, Any] | None = None  # what it stands for, before names were made fit for models
     output_schema: Mapping[str, Any] | None = field(default_factory=lambda: OUTPUT_SCHEMA)  # None: returns Content
     presets: tuple[str, ...] = ()  # arguments that a developer may preset in `_meta` (mcp.md 4.9)
+    read_scope: Scope | None = None  # None: that of the URL's kind
     is_hidden: bool = False  # switched off by configuration: not listed, and a call of it is told so (mcp.md 4.9)
 
     @property
     def label(self) -> str:
         """Return the object as the audit record names it; nothing when it stands for none."""
         return ".".join(self.object[name] for name in ("catalog", "schema", "name")) if self.object else ""
+
+    def scopes(self, of_kind: tuple[Scope, ...]) -> tuple[Scope, ...]:
+        """Return the scopes that a call needs, all of them."""
+        read = of_kind if self.read_scope is None else (self.read_scope,)
+        return (*read, Scope.MCP_WRITE) if self.writes else read
 
     @property
     def annotations(self) -> Mapping[str, bool]:
@@ -171,7 +177,8 @@ class Meant(NamedTuple):
 class Toolset:
     """The tools of one URL for one principal, sorted by the bytes of their names (all ASCII)."""
 
-    def __init__(self, tools: Iterable[Tool]) -> None:
+    def __init__(self, tools: Iterable[Tool], *, instructions: str = "") -> None:
+        self.instructions = instructions  # empty: those of the kind
         everything = sorted(tools, key=lambda tool: tool.name)
         self.tools = [tool for tool in everything if not tool.is_hidden]
         self._names = [tool.name for tool in self.tools]

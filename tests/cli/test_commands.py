@@ -200,6 +200,16 @@ def test_tokens_and_token_management(gatepost):
     assert "RESOURCE_DOES_NOT_EXIST" in gatepost(f"token-management get {other}", status=1)
 
 
+def test_a_curated_server(gatepost):
+    tools = [{"kind": "tables", "selector": "demo/sales", "tool": "query_orders"}]
+    made = gatepost("mcp-servers create --name desk --deny x*,y* --json", json.dumps({"tools": tools}))
+    assert (made["deny"], made["version"]) == (["x*", "y*"], 1)
+    assert gatepost("mcp-servers update desk --title Desk --disabled")["enabled"] is False
+    assert [row["name"] for row in gatepost("mcp-servers list")] == ["desk"]
+    assert gatepost("mcp-servers get desk")["title"] == "Desk"
+    assert gatepost("mcp-servers delete desk --yes") == {}
+
+
 def test_a_catalog_with_its_privileges(gatepost, workshop, tmp_path):
     password = tmp_path / "password"
     password.write_text(f"{PASSWORD}\n")

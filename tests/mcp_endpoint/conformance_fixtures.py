@@ -374,7 +374,7 @@ KINDS = {
     "conformance": Kind(
         title="Fixtures of the MCP conformance suite",
         names=range(1),
-        read_scope=Scope.MCP_FUNCTIONS,
+        read_scopes=(Scope.MCP_FUNCTIONS,),
         tools=always(TOOLSET),
         instructions=lambda _server: "Fixtures for tests.",
         resources=always(FixtureResources()),
