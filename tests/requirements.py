@@ -257,9 +257,9 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
         "MCP 2025-11-25 authorization",
     ),
     "AS-CONSENT-VERIFIED": ("The page says who vouches for the app.", "oauth.md 5"),
-    "AS-CONSENT-ALWAYS": ("Loopback apps and self-registered ones are asked about each time.", "oauth.md 5"),
     "AS-CONSENT-EVERY-TIME": ("The policy every time asks in spite of the same answer before.", "oauth.md 5"),
     "AS-CONSENT-IN-ADVANCE": ("An admin may accept in advance, for named groups and https redirects.", "oauth.md 5"),
+    "AS-CONSENT-ALWAYS": ("Writing, loopback apps and self-registered ones are asked about each time.", "oauth.md 5"),
     "AS-CONSENT-WRITE": ("Writing is off unless the person switches it on.", "oauth.md 5"),
     "AS-CONSENT-NARROW": (
         "The person narrows catalogs, writing and duration; the result is frozen on the session.",

@@ -111,6 +111,7 @@ def test_o1_another_client_is_asked_about(bobs, make):
     ],
     ids=["more", "write", "less", "resource", "origin", "host", "prompt", "approval_prompt", "skip"],
 )
+@requirement("AS-AUTHORIZE-UNKNOWN")
 def test_o1_another_question_of_the_same_client_is_asked(redirect, changes, bobs, desk):
     changes = {name: value.format(origin=bobs.origin) for name, value in changes.items()}
     assert bobs.follows(desk, "x" * 43, redirect, **changes)

@@ -443,6 +443,13 @@ def test_a_command_line_holds_access_management_inside_all_apis_and_the_page_say
     assert Session.objects.get().scopes == ["all-apis", "offline_access", "access-management"]
 
 
+@requirement("AS-CONSENT-ALWAYS")
+def test_writing_is_asked_about_each_time(browser, query):
+    for _ in range(2):
+        page = is_a_page(ask(browser, query, scope="mcp.functions mcp.write"))
+        assert sent_to(answer(browser, page, write="on"))["code"]
+
+
 @requirement("AS-CONSENT-NEW")
 def test_what_is_new_is_marked(browser, query):
     answer(browser, ask(browser, query))

@@ -228,6 +228,7 @@ def test_the_list_of_the_app_holds_too(token, authorize, bob, public_app):
 @pytest.mark.parametrize(
     "name", ["client", "user", "session", "secret", "scopes", "audience", "refresh", "code_challenge", "validator_log"]
 )
+@requirement("AS-AUTHORIZE-UNKNOWN")
 def test_no_parameter_reaches_what_only_the_server_sets(name, token, authorize, bob, public_app):
     response = token({**authorize(bob, public_app), name: "x"})
     assert (response.status_code, response.json()["scope"]) == (200, "mcp.functions offline_access")
