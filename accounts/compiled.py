@@ -8,6 +8,8 @@ from django.db import connection, models
 from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
 
+from audit import prepared
+
 Row = TypeVar("Row", bound=models.Model)
 
 
@@ -59,9 +61,7 @@ class _Plan:
     def run(self, values: dict[str, Any]) -> Iterator[Any]:
         """Run the query on the connection of this thread."""
         given = [values[item.name] if isinstance(item, Parameter) else item for item in self._parameters]
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql, given)
-            found = cursor.fetchall()
+        found = prepared.execute(self._sql, given)
         for row in self._compiler.apply_converters(found, self._converters) if self._converters else found:
             made = self._model.from_db(self._db, self._names, row[self._own])
             for populator in self._related:
@@ -70,20 +70,17 @@ class _Plan:
 
 
 @cache
-def _insertion(model: type[models.Model]) -> tuple[str, list[Any]]:
-    fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
-    quoted = ", ".join(f'"{field.column}"' for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    key = model._meta.pk.column
-    return f'INSERT INTO "{model._meta.db_table}" ({quoted}) VALUES ({places}) RETURNING "{key}"', fields  # noqa: S608
+def _insertion(model: type[models.Model], columns: tuple[str, ...]) -> str:
+    table, key = model._meta.db_table, model._meta.pk.column
+    places = ", ".join(["%s"] * len(columns))
+    return f'INSERT INTO "{table}" ({", ".join(columns)}) VALUES ({places}) RETURNING "{key}"'  # noqa: S608
 
 
 def inserted(made: Row) -> Row:
     """Insert a new row whose key the database makes, and return it with its key."""
-    sql, fields = _insertion(type(made))
-    values = [field.get_db_prep_save(field.pre_save(made, add=True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        (made.pk,) = cursor.fetchone()
+    fields = [field for field in made._meta.local_concrete_fields if not field.primary_key]
+    given = {field.column: field.get_db_prep_save(field.pre_save(made, add=True), connection) for field in fields}
+    given = {column: value for column, value in given.items() if value is not None}
+    ((made.pk,),) = prepared.execute(_insertion(type(made), tuple(given)), list(given.values()))
     made._state.adding = False
     return made

@@ -9,7 +9,7 @@ import psycopg
 from django.db import connection
 from psycopg import AsyncConnection
 
-from audit import control_database, event_loop
+from audit import control_database, event_loop, prepared
 from audit.event import Event
 from audit.row import LENGTHS, row
 
@@ -49,8 +49,7 @@ def write(event: Event) -> None:
     """Insert the record in the caller's transaction: the change and its record are committed together or not."""
     if not connection.in_atomic_block:
         raise RuntimeError("audit.record.write belongs inside transaction.atomic(), with the change that it records.")
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [f"[{row(event)}]"])
+    prepared.execute(_INSERT, [f"[{row(event)}]"])
 
 
 async def _put(line: str) -> None:

@@ -4,12 +4,12 @@ import re
 from datetime import timedelta
 from typing import Final
 
-from django.db import connection
 from django.utils import timezone
 from oauthlib.common import Request
 
 from accounts import secrets
 from accounts.compiled import Compiled, Parameter
+from audit import prepared
 from connections import sessions
 from connections.models import AuthorizationCode
 from connections.oauth import attempt, errors, targets
@@ -58,8 +58,7 @@ def redeem(raw: str, request: Request) -> None:
         # RFC 6749 4.1.2: a code that is used twice SHOULD revoke all tokens that were issued for it.
         sessions.revoke(session, "code_replayed")
         raise _refusal(request, "code_replayed")
-    with connection.cursor() as cursor:
-        cursor.execute(_USE_UP, {"code": code.pk, "now": now})
+    prepared.execute(_USE_UP, {"code": code.pk, "now": now})
     if code.expires <= now:
         raise _refusal(request, "code_expired")
     problem = sessions.problem(session, now)

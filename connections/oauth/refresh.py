@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 from oauthlib.common import Request
 
 from accounts import secrets
 from accounts.compiled import Compiled, Parameter
+from audit import prepared
 from connections import sessions
 from connections.models import RefreshToken
 from connections.oauth import attempt, errors, issue, sealing, targets
@@ -65,8 +65,7 @@ def answer(token: dict[str, Any], request: Request) -> None:
     used = attempt.certain(here.refresh)
     successor = issue.refresh_token(token["refresh_token"], request)
     sealed = sealing.seal(request.refresh_token, {**token, "expires_at": access.expires.timestamp()})
-    with connection.cursor() as cursor:
-        cursor.execute(_USE_UP, {"used": used.pk, "at": timezone.now(), "successor": successor.pk, "answer": sealed})
+    prepared.execute(_USE_UP, {"used": used.pk, "at": timezone.now(), "successor": successor.pk, "answer": sealed})
 
 
 def _replayed(token: RefreshToken, raw: str, request: Request, now: datetime) -> dict[str, Any]:
