@@ -69,18 +69,16 @@ class _Plan:
             yield made
 
 
+def insertion(made: models.Model) -> prepared.Statement:
+    """Return the statement that inserts a new row, whose key the database makes and the statement returns."""
+    fields = [field for field in made._meta.local_concrete_fields if not field.primary_key]
+    given = {field.column: field.get_db_prep_save(field.pre_save(made, add=True), connection) for field in fields}
+    given = {column: value for column, value in given.items() if value is not None}
+    return _insertion(type(made), tuple(given)), list(given.values())
+
+
 @cache
 def _insertion(model: type[models.Model], columns: tuple[str, ...]) -> str:
     table, key = model._meta.db_table, model._meta.pk.column
     places = ", ".join(["%s"] * len(columns))
     return f'INSERT INTO "{table}" ({", ".join(columns)}) VALUES ({places}) RETURNING "{key}"'  # noqa: S608
-
-
-def inserted(made: Row) -> Row:
-    """Insert a new row whose key the database makes, and return it with its key."""
-    fields = [field for field in made._meta.local_concrete_fields if not field.primary_key]
-    given = {field.column: field.get_db_prep_save(field.pre_save(made, add=True), connection) for field in fields}
-    given = {column: value for column, value in given.items() if value is not None}
-    ((made.pk,),) = prepared.execute(_insertion(type(made), tuple(given)), list(given.values()))
-    made._state.adding = False
-    return made

@@ -9,6 +9,8 @@ from typing import Any
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 
+Statement = tuple[str, list[Any]]  # SQL and its values
+
 
 class _Cursor(psycopg.Cursor[Any]):
     def execute(self, query: Any, params: Any = None, **_: Any) -> "_Cursor":

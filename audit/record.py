@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import psycopg
@@ -45,11 +47,17 @@ async def durable(event: Event) -> None:
     await event_loop.on_owner(_put(row(event)))
 
 
-def write(event: Event) -> None:
-    """Insert the record in the caller's transaction: the change and its record are committed together or not."""
+def write(event: Event, beside: Mapping[str, prepared.Statement] = MappingProxyType({})) -> None:
+    """Insert the record in the caller's transaction: the change and its record are committed together or not.
+
+    `beside`: statements of the same change by name, which spare the way to the database when they go with the record.
+    Each may read what another of them returns, by its name.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("audit.record.write belongs inside transaction.atomic(), with the change that it records.")
-    prepared.execute(_INSERT, [f"[{row(event)}]"])
+    names = ", ".join(f"{name} AS ({sql})" for name, (sql, _) in beside.items())
+    values = [value for _, given in beside.values() for value in given]
+    prepared.execute(f"WITH {names} {_INSERT}" if beside else _INSERT, [*values, f"[{row(event)}]"])
 
 
 async def _put(line: str) -> None:

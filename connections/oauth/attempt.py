@@ -11,6 +11,7 @@ from accounts.models import ServiceAccountKey, ServiceAccountSecret, User
 from accounts.networks import Address
 from audit import record
 from audit.event import By, Event, Outcome
+from audit.prepared import Statement
 from connections.models import AppIntegration, AuthorizationCode, RefreshToken, Session
 from connections.resources import IsResource
 
@@ -46,6 +47,7 @@ class Attempt:
     reason: str = ""
     is_recorded: bool = True  # False where nothing is decided: a question, or a poll that waits
     details: dict[str, Any] = field(default_factory=dict)
+    rows: dict[str, Statement] = field(default_factory=dict)  # what is stored with the record, if all goes well
 
     @property
     def credential(self) -> ServiceAccountSecret | ServiceAccountKey | None:
@@ -62,7 +64,8 @@ class Attempt:
                 reason=self.reason,
                 object=f"client:{self.client.client_id}" if self.client else "",
                 details={key: value for key, value in self.details.items() if value},
-            )
+            ),
+            beside=self.rows if outcome == "allowed" else {},
         )
 
     def by(self) -> By:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from oauthlib.common import Request
 
 from accounts import secrets
-from accounts.compiled import inserted
+from accounts.compiled import insertion
 from accounts.scopes import Scope
 from connections.models import AccessToken, RefreshToken
 from connections.oauth import attempt, errors, targets
@@ -30,37 +30,37 @@ def access_token(token: dict[str, Any], request: Request) -> AccessToken:
     """Store the access token of the answer."""
     here = attempt.of(request)
     here.scopes = tuple(token["scope"].split())
-    return inserted(
-        AccessToken(
-            token="",
-            token_checksum=secrets.digest(token["access_token"]).hex(),
-            user=request.user,
-            application=request.client,
-            scope=token["scope"],
-            expires=timezone.now() + timedelta(seconds=token["expires_in"]),
-            audience=here.audience,
-            session=here.session,
-            secret=here.secret,
-            key=here.key,
-            principal_deactivated_at=request.user.deactivated_at,
-        )
+    row = AccessToken(
+        token="",
+        token_checksum=secrets.digest(token["access_token"]).hex(),
+        user=request.user,
+        application=request.client,
+        scope=token["scope"],
+        expires=timezone.now() + timedelta(seconds=token["expires_in"]),
+        audience=here.audience,
+        session=here.session,
+        secret=here.secret,
+        key=here.key,
+        principal_deactivated_at=request.user.deactivated_at,
     )
+    here.rows["access"] = insertion(row)
+    return row
 
 
-def refresh_token(raw: str, request: Request) -> RefreshToken:
+def refresh_token(raw: str, request: Request) -> None:
     """Store a refresh token of the session. Its life is counted from now, and ends with the session."""
-    session = attempt.certain(attempt.of(request).session)
+    here = attempt.of(request)
+    session = attempt.certain(here.session)
     wanted = timezone.now() + timedelta(minutes=request.client.refresh_token_ttl_in_minutes)
-    return inserted(
-        RefreshToken(
-            token="",
-            token_checksum=secrets.digest(raw).hex(),
-            user=request.user,
-            application=request.client,
-            session=session,
-            expires_at=min(wanted, session.ends_at),
-        )
+    row = RefreshToken(
+        token="",
+        token_checksum=secrets.digest(raw).hex(),
+        user=request.user,
+        application=request.client,
+        session=session,
+        expires_at=min(wanted, session.ends_at),
     )
+    here.rows["refresh"] = insertion(row)
 
 
 def for_code(token: dict[str, Any], request: Request) -> None:

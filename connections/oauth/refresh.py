@@ -9,20 +9,17 @@ from oauthlib.common import Request
 
 from accounts import secrets
 from accounts.compiled import Compiled, Parameter
-from audit import prepared
 from connections import sessions
 from connections.models import RefreshToken
 from connections.oauth import attempt, errors, issue, sealing, targets
 
 _LOCKED: Final = Compiled(RefreshToken.objects.select_for_update().filter(token_checksum=Parameter("digest")))
 
-# Once a successor is used, the answer that carried it is dead.
 _USE_UP: Final = """
-    WITH dead AS (UPDATE connections_refreshtoken SET sealed_answer = NULL WHERE successor_id = %(used)s)
     UPDATE connections_refreshtoken
-    SET consumed_at = %(at)s, updated = %(at)s, successor_id = %(successor)s, sealed_answer = %(answer)s
-    WHERE id = %(used)s
+    SET consumed_at = %s, updated = now(), sealed_answer = %s, successor_id = (SELECT id FROM refresh) WHERE id = %s
 """
+_CLEAR: Final = "UPDATE connections_refreshtoken SET sealed_answer = NULL WHERE successor_id = %s"
 
 
 def redeem(raw: str, request: Request) -> None:
@@ -63,9 +60,11 @@ def answer(token: dict[str, Any], request: Request) -> None:
     if not rotates(request):
         return
     used = attempt.certain(here.refresh)
-    successor = issue.refresh_token(token["refresh_token"], request)
+    issue.refresh_token(token["refresh_token"], request)
     sealed = sealing.seal(request.refresh_token, {**token, "expires_at": access.expires.timestamp()})
-    prepared.execute(_USE_UP, {"used": used.pk, "at": timezone.now(), "successor": successor.pk, "answer": sealed})
+    here.rows["used"] = (_USE_UP, [timezone.now(), sealed, used.pk])
+    # Once a successor is used, the answer that carried it is dead.
+    here.rows["dead"] = (_CLEAR, [used.pk])
 
 
 def _replayed(token: RefreshToken, raw: str, request: Request, now: datetime) -> dict[str, Any]:

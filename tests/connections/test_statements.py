@@ -27,12 +27,10 @@ def post(client):
     return post
 
 
-def test_a_code_and_a_refresh_take_at_most_twelve_statements(
-    post, authorize, bob, public_app, django_assert_max_num_queries
-):
+def test_a_code_takes_nine_statements_and_a_refresh_eight(post, authorize, bob, public_app, django_assert_num_queries):
     form = authorize(bob, public_app)
-    with django_assert_max_num_queries(12):
+    with django_assert_num_queries(9):
         answer = post(form)
     refresh = {"grant_type": "refresh_token", "client_id": public_app.client_id}
-    with django_assert_max_num_queries(12):
+    with django_assert_num_queries(8):
         post({**refresh, "refresh_token": answer["refresh_token"]})
