@@ -68,6 +68,16 @@ async def run(statement: Statement, limits: Limits, attempt: Attempt) -> Result:
     return await event_loop.on_owner(_run(statement, limits, attempt))
 
 
+async def check_again(statement: Statement) -> None:
+    """Raise NotVisible or Refused when the guard would not let it through any more."""
+    header = await snapshot.header(statement.header.name)
+    names = await snapshot.names(header, statement.caller)
+    writable = statement.checked.writes and not header.read_only
+    verdict = guard.inspect(statement.text, names, writable=writable, parameters=len(statement.values))
+    if isinstance(verdict, Refusal):
+        raise _refused(verdict, header, 0)
+
+
 async def _check(catalog: str, text: str, parameters: Sequence[Any], caller: Caller, leave: Leave) -> Statement:
     header = await snapshot.header(catalog)
     names = await snapshot.names(header, caller)

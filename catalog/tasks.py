@@ -1,9 +1,11 @@
 """Background work of catalogs, through the outbox."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from catalog import introspection
-from catalog.models import Catalog
+from catalog.kept_statements import KEPT
+from catalog.models import Catalog, LongStatement
 from jobs import outbox
 from jobs.models import Job
 from jobs.outbox import Work, handles
@@ -27,3 +29,12 @@ def refresh_all(_job: Work) -> dict[str, int]:
     with transaction.atomic():
         jobs = [request_refresh(catalog) for catalog in Catalog.objects.filter(enabled=True)]
     return {"catalogs": len(jobs)}
+
+
+@handles("catalog.sweep_statements")
+def sweep_statements(_job: Work) -> dict[str, int]:
+    """Delete results that are too old to be fetched, and statements whose process died."""
+    before = timezone.now() - KEPT
+    ended = LongStatement.objects.filter(finished_at__lt=before)
+    lost = LongStatement.objects.filter(finished_at=None, seen_at__lt=before)
+    return {"results": ended.delete()[0], "lost": lost.delete()[0]}

@@ -28,6 +28,7 @@ GATEPOST_DEVICE_CODE_ENTRIES = env.integer("GATEPOST_DEVICE_CODE_ENTRIES", 10, a
 GATEPOST_MAX_BODY_BYTES = env.integer("GATEPOST_MAX_BODY_BYTES", 1_048_576, at_least=1024)
 GATEPOST_METADATA_REQUESTS_PER_MINUTE = env.integer("GATEPOST_METADATA_REQUESTS_PER_MINUTE", 600, at_least=1)
 GATEPOST_REFRESH_OVERLAP_SECONDS = env.integer("GATEPOST_REFRESH_OVERLAP_SECONDS", 30, at_most=60)
+GATEPOST_SQL_WAIT_SECONDS = env.integer("GATEPOST_SQL_WAIT_SECONDS", 45, at_least=1)
 GATEPOST_REQUESTS_PER_MINUTE = env.integer("GATEPOST_REQUESTS_PER_MINUTE", 6000, at_least=1)
 GATEPOST_TOKEN_FAILURES_PER_MINUTE = env.integer("GATEPOST_TOKEN_FAILURES_PER_MINUTE", 10, at_least=1)
 GATEPOST_TOKEN_REQUESTS_PER_MINUTE = env.integer("GATEPOST_TOKEN_REQUESTS_PER_MINUTE", 1200, at_least=1)
@@ -131,6 +132,7 @@ CELERY_BEAT_SCHEDULE = {
     "accounts": {"task": "jobs.enqueue", "args": ["accounts.forget"], "schedule": 3600.0},
     "audit": {"task": "jobs.enqueue", "args": ["audit.seal"], "schedule": 60.0},
     "catalogs": {"task": "jobs.enqueue", "args": ["catalog.refresh_all"], "schedule": 900.0},
+    "statements": {"task": "jobs.enqueue", "args": ["catalog.sweep_statements"], "schedule": 300.0},
     "connections": {"task": "jobs.enqueue", "args": ["connections.sweep"], "schedule": 300.0},
     "clients": {"task": "jobs.enqueue", "args": ["connections.expire_clients"], "schedule": 3600.0},
     "tokens": {"task": "jobs.enqueue", "args": ["accounts.sweep_tokens"], "schedule": 3600.0},

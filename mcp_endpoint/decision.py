@@ -39,6 +39,7 @@ class Decision:
         self.tool: Tool | None = None
         self.error_detail = ""
         self.is_confirmed = False  # by a person, for this very call
+        self._outlived = False
         self._stranger = NOBODY
         self._outcome: tuple[Outcome, str, int | None] | None = None
         self._attempt: uuid.UUID | None = None
@@ -46,7 +47,16 @@ class Decision:
 
     def decide(self, outcome: Outcome, reason: str = "", row_count: int | None = None) -> None:
         """Say how it ended."""
-        self._outcome = (outcome, reason, row_count)
+        self._outcome = (outcome, reason or ("running" if self._outlived else ""), row_count)
+
+    def outlive(self) -> None:
+        """Say that what the call began goes on after it: `afterwards` records how that ends."""
+        self._outlived = True
+
+    async def afterwards(self, outcome: Outcome, reason: str, row_count: int | None, error_detail: str) -> None:
+        """Record how something ended that outlived its call."""
+        self.error_detail = error_detail
+        await record.durable(self._event(outcome, reason, row_count))
 
     async def attempt(self) -> None:
         """Make a record durable before a statement that may write."""

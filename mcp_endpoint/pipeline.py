@@ -1,6 +1,7 @@
 """One request to an MCP URL, from the door to the answer. The rungs are those of mcp.md 2; the first that fails answers."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from mcp_endpoint.channel import event
 from mcp_endpoint.decision import Decision
 from mcp_endpoint.exchange import JSON, NO_STORE, Refusal, Request, Response
 from mcp_endpoint.jsonrpc import Reply
+from mcp_endpoint.judging import judge
 from mcp_endpoint.kinds import KINDS
 from mcp_endpoint.methods.table import execute
 from mcp_endpoint.revisions import ladder
@@ -107,11 +109,8 @@ async def _run(task: Task, request: Request) -> dict[str, Any]:
 
 
 async def _execute(task: Task, decision: Decision) -> dict[str, Any]:
-    async def judge() -> None:
-        grant = await bearer.authenticate(decision.request, task.server)
-        await authorize(task.call, decision.request, task.server, grant, is_new=False)
-
-    return await running.guard(execute(task, decision), judge, running.key(task.server, task.grant, task.call.id))
+    again = partial(judge, task, decision.request)
+    return await running.guard(execute(task, decision), again, running.key(task.server, task.grant, task.call.id))
 
 
 def _success(task: Task, result: dict[str, Any]) -> dict[str, Any]:

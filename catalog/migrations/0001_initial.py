@@ -114,6 +114,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='LongStatement',
+            fields=[
+                ('id', models.CharField(help_text='128 random bits in hexadecimal.', max_length=32, primary_key=True, serialize=False)),
+                ('principal_id', models.BigIntegerField()),
+                ('principal_name', models.CharField(max_length=320)),
+                ('client_id', models.CharField(blank=True, max_length=2000)),
+                ('writes', models.BooleanField()),
+                ('query_sealed', models.BinaryField(help_text='Encrypted under GATEPOST_SECRET_KEYS.')),
+                ('state', models.CharField(choices=[('RUNNING', 'Running'), ('SUCCEEDED', 'Succeeded'), ('FAILED', 'Failed'), ('CANCELED', 'Canceled')], default='RUNNING', max_length=10)),
+                ('answer_sealed', models.BinaryField(help_text='The result or the failure, as JSON, encrypted.', null=True)),
+                ('cancel_asked', models.BooleanField(default=False)),
+                ('started_at', models.DateTimeField()),
+                ('seen_at', models.DateTimeField(help_text='When the process that runs it last said so.')),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('catalog', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='statements', to='catalog.catalog')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['principal_id', 'started_at'], name='statements_of_principal')],
+            },
+        ),
+        migrations.CreateModel(
             name='Namespace',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),

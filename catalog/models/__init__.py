@@ -3,5 +3,6 @@
 from catalog.models.catalogs import Catalog, ConfirmWrites
 from catalog.models.objects import Namespace, Relation, Routine, Schema
 from catalog.models.privileges import Privilege
+from catalog.models.statements import LongStatement
 
-__all__ = ["Catalog", "ConfirmWrites", "Namespace", "Privilege", "Relation", "Routine", "Schema"]
+__all__ = ["Catalog", "ConfirmWrites", "LongStatement", "Namespace", "Privilege", "Relation", "Routine", "Schema"]

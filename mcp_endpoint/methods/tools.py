@@ -13,11 +13,12 @@ from mcp_endpoint import confirmation
 from mcp_endpoint.authorize import Task, insufficient_scope
 from mcp_endpoint.decision import Decision
 from mcp_endpoint.dialogue import Dialogue, NeedsCapability, NeedsInput
+from mcp_endpoint.judging import judge
 from mcp_endpoint.methods import cursors, rounds
 from mcp_endpoint.revisions import results
 from mcp_endpoint.revisions.results import Result
 from mcp_endpoint.tools.arguments import Schema
-from mcp_endpoint.tools.tool import Content, Invocation, Limits, NeedsScope, Rows
+from mcp_endpoint.tools.tool import Afterwards, Content, Invocation, Limits, NeedsScope, Rows
 
 
 async def list_page(task: Task, decision: Decision) -> Result:
@@ -36,7 +37,6 @@ async def call(task: Task, decision: Decision) -> Result:
     limits = _limits(task, decision)
     _check_headers(task, decision, arguments)  # 33
     dialogue = rounds.dialogue(task, decision)
-    attempt = partial(_attempt, task, decision, dialogue)
     fault = tool.arguments.fault(arguments)
     if fault is not None:  # 35
         decision.decide("failed", "invalid_arguments")
@@ -44,7 +44,7 @@ async def call(task: Task, decision: Decision) -> Result:
             return results.tool_error(call, fault)
         raise call.refused(INVALID_PARAMS, fault)
     try:
-        return await _run(task, decision, arguments, Invocation(task.grant, limits, attempt, dialogue))
+        return await _run(task, decision, arguments, _invocation(task, decision, dialogue, limits))
     except CallFailed as error:  # 36
         decision.decide("denied" if error.is_refusal else "failed", error.code)
         decision.error_detail = error.detail
@@ -69,6 +69,15 @@ async def _run(task: Task, decision: Decision, arguments: Mapping[str, Any], inv
         return results.tool_content(call, found.blocks, is_error=found.is_error)
     decision.decide("allowed", row_count=len(found.rows))
     return results.tool_result(call, _content(found), found.column_types)
+
+
+def _invocation(task: Task, decision: Decision, dialogue: Dialogue, limits: Limits) -> Invocation:
+    def outlive() -> Afterwards:
+        decision.outlive()
+        return decision.afterwards
+
+    attempt = partial(_attempt, task, decision, dialogue)
+    return Invocation(task.grant, limits, attempt, dialogue, partial(judge, task, decision.request), outlive)
 
 
 async def _attempt(task: Task, decision: Decision, dialogue: Dialogue, catalog: str) -> None:

@@ -9,6 +9,7 @@ import orjson
 from mcp.shared.inbound import X_MCP_HEADER_KEY
 
 from accounts.scopes import Scope
+from audit.event import Outcome
 from catalog.snapshot import Caller
 from connections.grant import Grant
 from mcp_endpoint import paging
@@ -62,6 +63,10 @@ class Limits:
     presets: Mapping[str, Any] = field(default_factory=dict)  # arguments, of a tool that lets them be preset
 
 
+# Outcome, reason, rows and what only auditors see, of work that outlived its call.
+Afterwards = Callable[[Outcome, str, int | None, str], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """What a tool knows of the call beside its arguments."""
@@ -72,6 +77,8 @@ class Invocation:
     # catalog wants that, and makes a record durable. What it raises ends the call; nothing was written then.
     attempt: Callable[[str], Awaitable[None]]
     dialogue: Dialogue
+    judge: Callable[[], Awaitable[None]]  # raises the Refusal when the call would be refused now
+    outlive: Callable[[], Afterwards]  # to be called when the call is answered before its work has ended
 
     @property
     def row_limit(self) -> int | None:

@@ -22,11 +22,13 @@ CALLS = {
     "execute_sql_read_only": {"query": REVENUE, "parameters": [1]},
     "execute_sql": {"query": "SELECT count(*) FROM support.tickets"},
     "explain_query": {"query": REVENUE, "parameters": [1]},
+    "show_running_queries": {},
 }
+NEED_A_STATEMENT = {"poll_sql_result", "cancel_sql"}  # tests/mcp_endpoint/sql/test_long.py
 
 
-def read(content):
-    assert content["rows"], content
+def read(name, content):
+    assert content["rows"] or name == "show_running_queries", content
     return content
 
 
@@ -34,11 +36,11 @@ def read(content):
 async def test_the_official_client_calls_every_sql_tool(gatepost, mode):
     async with sdk(gatepost, gatepost.facts["mcp_urls"]["sql"], mode) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-        assert set(tools) == set(CALLS)
+        assert set(tools) == set(CALLS) | NEED_A_STATEMENT
         for name, arguments in CALLS.items():
             result = await client.call_tool(name, arguments)
             assert not result.is_error, (name, result.content)
-            Draft202012Validator(tools[name].output_schema).validate(read(result.structured_content))
+            Draft202012Validator(tools[name].output_schema).validate(read(name, result.structured_content))
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
@@ -53,4 +55,4 @@ async def test_every_sql_tool_is_called_by_hand_in_every_revision(gatepost, revi
             assert answer.status_code == 200, answer.text
             result = answer.json()["result"]
             assert not result.get("isError"), (name, result)
-            read(orjson.loads(result["content"][0]["text"]))
+            read(name, orjson.loads(result["content"][0]["text"]))

@@ -11,6 +11,7 @@ from catalog.execution import Result
 from catalog.free_sql import Leave, Limits, Statement
 from catalog.guard import Code
 from mcp_endpoint.text import UNTRUSTED
+from mcp_endpoint.tools.sql import long
 from mcp_endpoint.tools.sql.where import catalog_of, input_schema, unknown
 from mcp_endpoint.tools.tool import Invocation, NeedsScope, Tool, caller_of, output_schema
 
@@ -25,6 +26,7 @@ _PARAMETERS: Final = {
 _PROPERTIES: Final = {"query": _QUERY, "parameters": _PARAMETERS}
 _TRUNCATED_BY: Final = {"type": "string", "enum": ["rows", "bytes"], "description": "Which limit cut."}
 _AFFECTED: Final = {"type": "integer", "description": "Rows that the statement changed, triggers included."}
+RESULT: Final[Mapping[str, Mapping[str, Any]]] = {"truncated_by": _TRUNCATED_BY, "affected_rows": _AFFECTED}
 _HINTS: Final = (
     "One statement at a time. Functions are those that compute (strings, numbers, dates, JSON, aggregates) and those "
     "that you may execute; names of other schemas need the schema: schema.table. "
@@ -32,8 +34,8 @@ _HINTS: Final = (
 
 
 def tools(catalog: str | None) -> list[Tool]:
-    """Return the tools that take SQL."""
-    return [_read_only(catalog), _execute(catalog), _explain(catalog)]
+    """Return the tools that take SQL, and those for what takes long."""
+    return [_read_only(catalog), _execute(catalog), _explain(catalog), *long.tools(catalog, RESULT)]
 
 
 def _read_only(catalog: str | None) -> Tool:
@@ -42,7 +44,7 @@ def _read_only(catalog: str | None) -> Tool:
         title="Run read-only SQL",
         description=f"Runs a SELECT, VALUES, TABLE or EXPLAIN and returns its rows. {_HINTS}{UNTRUSTED}",
         input_schema=input_schema(catalog, _PROPERTIES, ["query"]),
-        output_schema=output_schema(truncated_by=_TRUNCATED_BY),
+        output_schema=output_schema(truncated_by=_TRUNCATED_BY, **long.STATE),
         run=partial(_run, catalog, writes=False),
     )
 
@@ -55,7 +57,7 @@ def _execute(catalog: str | None) -> Tool:
         title="Run SQL",
         description=f"Runs a {kinds} and returns its rows. {leave} {_HINTS}{UNTRUSTED}",
         input_schema=input_schema(catalog, _PROPERTIES, ["query"]),
-        output_schema=output_schema(truncated_by=_TRUNCATED_BY, affected_rows=_AFFECTED),
+        output_schema=output_schema(**RESULT, **long.STATE),
         may_write=True,
         run=partial(_run, catalog, writes=True),
     )
@@ -75,7 +77,8 @@ def _explain(catalog: str | None) -> Tool:
 async def _run(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation, *, writes: bool) -> Result:
     may_write = writes and covers(invocation.grant.scopes, Scope.MCP_WRITE)
     statement = await _check(catalog, arguments, invocation, Leave(may_write), may_ask=writes)
-    return await free_sql.run(statement, _limits(invocation), partial(invocation.attempt, statement.header.name))
+    attempt = partial(invocation.attempt, statement.header.name)
+    return await long.follow(statement, free_sql.run(statement, _limits(invocation), attempt), invocation)
 
 
 async def _run_explain(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation) -> Result:

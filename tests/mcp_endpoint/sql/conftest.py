@@ -1,9 +1,16 @@
-"""The strangers' database as the catalog `strangers`. bob may read sales and change sales.notes; charlie may nothing."""
+"""The strangers' database as the catalog `strangers`.
 
+bob may read sales and change sales.notes; charlie may nothing.
+
+alice may only read sales.as_owner, a view that runs as its owner.
+"""
+
+import psycopg
 import pytest
 from django.core.management import call_command
 
 from accounts.models import User
+from audit import control_database
 from catalog.models import Privilege
 from tests.catalog.conftest import catalog_on
 from tests.catalog.corpus.conftest import strangers  # noqa: F401 - a fixture
@@ -29,7 +36,11 @@ def world(django_db_setup, django_db_blocker, strangers):  # noqa: F811
         for action in ("SELECT", "EXECUTE"):
             _hold(world, action, "schema", schema="sales")
         _hold(world, "MODIFY", "table", schema="sales", object="notes")
+        world.allow("alice", "USE_CATALOG")
+        _hold(world, "USE_SCHEMA", "schema", "alice", schema="sales")
+        _hold(world, "SELECT", "table", "alice", schema="sales", object="as_owner")
         world.tokens = {
+            "alice": world.token("alice", "mcp.sql"),
             "bob": world.token("bob", "mcp.sql"),
             "writer": world.token("bob", "mcp.sql", "mcp.write"),
             "charlie": world.token("charlie", "mcp.sql"),
@@ -39,10 +50,8 @@ def world(django_db_setup, django_db_blocker, strangers):  # noqa: F811
         call_command("flush", interactive=False, verbosity=0, allow_cascade=True, reset_sequences=False)
 
 
-def _hold(world, action, securable, **place):
-    Privilege.objects.create(
-        user=world.people["bob"], action=action, securable=securable, catalog=world.catalog, **place
-    )
+def _hold(world, action, securable, who="bob", **place):
+    Privilege.objects.create(user=world.people[who], action=action, securable=securable, catalog=world.catalog, **place)
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +64,10 @@ def everywhere(world):
 def sql(world):
     """/sql/strangers."""
     return Asking(world, f"{SQL}/strangers")
+
+
+@pytest.fixture
+def control(world):
+    """The control database, outside the transaction of the test."""
+    with psycopg.connect(**control_database.parameters(), autocommit=True) as connection:
+        yield connection

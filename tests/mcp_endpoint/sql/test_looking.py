@@ -9,6 +9,7 @@ from tests.mcp_endpoint.asking import FIRST, REVISIONS
 
 pytestmark = pytest.mark.django_db
 ALL = [
+    "cancel_sql",
     "execute_sql",
     "execute_sql_read_only",
     "explain_query",
@@ -16,6 +17,8 @@ ALL = [
     "list_catalogs",
     "list_schemas",
     "list_tables",
+    "poll_sql_result",
+    "show_running_queries",
 ]
 CALLS = {
     "list_catalogs": {},
@@ -31,11 +34,10 @@ CALLS = {
 def test_both_urls_have_all_tools_and_say_truthfully_what_they_do(sql, everywhere):
     for url in (sql, everywhere):
         tools = url.tools()
-        assert set(ALL) <= set(tools)
+        assert set(tools) == set(ALL)
         assert all(
-            tool["annotations"]["readOnlyHint"] == (name != "execute_sql")
+            tool["annotations"]["readOnlyHint"] == (name not in {"execute_sql", "cancel_sql"})
             for name, tool in tools.items()
-            if name in ALL
         )
         for tool in tools.values():
             Draft202012Validator.check_schema(tool["inputSchema"])
