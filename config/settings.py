@@ -240,7 +240,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVERS": [{"url": GATEPOST_PUBLIC_URL}],
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": ["accounts.api.schema.add_errors"],
+    "POSTPROCESSING_HOOKS": ["accounts.api.schema.add_errors", "accounts.api.examples.add"],
 }
 
 # Files, language, time, logs

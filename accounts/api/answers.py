@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.api.openapi import Answer
@@ -18,20 +17,6 @@ def _texts(help_text: str = "", **more: Any) -> serializers.ListField:
     return serializers.ListField(child=serializers.CharField(), help_text=help_text, **more)
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "token",
-            {
-                "token_id": "5f2c" * 16,
-                "comment": "ci",
-                "creation_time": 1767225600000,
-                "expiry_time": 1775001600000,
-                "scopes": ["mcp.functions"],
-            },
-        )
-    ]
-)
 class TokenInfo(Answer):
     """A personal access token without its value."""
 
@@ -118,25 +103,6 @@ class NewSecretAnswer(SecretInfo):
     )
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "list",
-            {
-                "list_id": "7c0a1e7e-2f6b-4a53-8d2c-6f2d9f1f8b11",
-                "label": "office",
-                "list_type": "ALLOW",
-                "ip_addresses": ["198.51.100.0/24"],
-                "address_count": 1,
-                "enabled": True,
-                "created_at": 1767225600000,
-                "created_by": 1,
-                "updated_at": 1767225600000,
-                "updated_by": 1,
-            },
-        )
-    ]
-)
 class IpAccessListInfo(Answer):
     """An IP access list. Addresses come back as they were sent."""
 
@@ -211,21 +177,6 @@ class WorkspaceSettings(Answer):
     enableIpAccessLists = serializers.ChoiceField(choices=["true", "false"], required=False)  # noqa: N815 - compatible
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "person",
-            {
-                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-                "id": "1000000001",
-                "userName": "ada@example.com",
-                "displayName": "Ada",
-                "active": True,
-                "roles": [{"value": "auditor"}],
-            },
-        )
-    ]
-)
 class ScimResource(Answer):
     """A person, a service account or a group. Which attributes there are depends on the kind (rest-api: SCIM)."""
 

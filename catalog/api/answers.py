@@ -1,6 +1,5 @@
 """What Gatepost's own API of catalogs answers, for the OpenAPI document."""
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.api.openapi import Answer
@@ -17,35 +16,6 @@ class FindingInfo(Answer):
     remedy = serializers.CharField(help_text="SQL, or the step to take.")
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "demo",
-            {
-                "name": "demo",
-                "comment": "",
-                "host": "db.example.com",
-                "port": 5432,
-                "database": "sales",
-                "user": "gatepost_reader",
-                "sslmode": "verify-full",
-                "enabled": True,
-                "read_only": True,
-                "statement_timeout_ms": 30000,
-                "row_limit": 1000,
-                "byte_limit": 1000000,
-                "max_connections": 8,
-                "affected_row_limit": 1000,
-                "confirm_writes": "never",
-                "trusted_schemas": ["vectors"],
-                "server_version": "18.1",
-                "warnings": [],
-                "create_time": "2026-01-01T00:00:00.000Z",
-                "refresh_time": "2026-01-01T00:00:02.000Z",
-            },
-        )
-    ]
-)
 class ConnectedDatabase(Answer):
     """A connected database. Its password is never shown."""
 

@@ -129,5 +129,5 @@ def _content(described: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _example(content: Mapping[str, Any]) -> str:
-    first: Mapping[str, Any] = next(iter(content.get("examples", {}).values()), {})
-    return json.dumps(first["value"], indent=2, ensure_ascii=False) if first else ""
+    example = content.get("example")
+    return json.dumps(example, indent=2, ensure_ascii=False) if isinstance(example, dict) else str(example or "")

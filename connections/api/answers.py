@@ -1,6 +1,5 @@
 """What the API of app integrations answers, for the OpenAPI document."""
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.api.answers import LastUse
@@ -16,25 +15,6 @@ class TokenAccessPolicy(Answer):
     absolute_session_lifetime_in_minutes = serializers.IntegerField(required=False)
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "integration",
-            {
-                "integration_id": "0c2d5a60-5d5a-4a5e-9d7e-9b1f0a3c1a77",
-                "client_id": "a6e1c1a2-0b0e-4e8d-8f4e-3c8f3f9f2b10",
-                "name": "mcp-public-client",
-                "confidential": False,
-                "redirect_urls": ["https://claude.ai/api/mcp/auth_callback"],
-                "scopes": ["all-apis"],
-                "user_authorized_scopes": [],
-                "token_access_policy": {"access_token_ttl_in_minutes": 60, "refresh_token_ttl_in_minutes": 10080},
-                "created_by": 1000000001,
-                "create_time": "2026-01-01T00:00:00.000Z",
-            },
-        )
-    ]
-)
 class IntegrationInfo(Answer):
     """An app integration; never a secret."""
 
@@ -121,20 +101,6 @@ class DecidingPrivilege(Answer):
     group = serializers.CharField(required=False)
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "deny",
-            {
-                "decision": "deny",
-                "rule": "no_privilege",
-                "message": "Denied by default: ada@example.com lacks EXECUTE. An admin can grant it.",
-                "privileges": [],
-                "lacking": ["EXECUTE"],
-            },
-        )
-    ]
-)
 class Explanation(Answer):
     """The rule that decides. Network access lists are left out: they depend on the address."""
 

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.api.openapi import Answer
@@ -22,14 +21,6 @@ class _Read(Answer):
     updated_at = serializers.IntegerField(required=False, help_text=f"When it was last read. {_MILLISECONDS}")
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "demo",
-            {"name": "demo", "full_name": "demo", "catalog_type": "FOREIGN_CATALOG", "securable_type": "CATALOG"},
-        )
-    ]
-)
 class CatalogInfo(_Read):
     """A connected database."""
 

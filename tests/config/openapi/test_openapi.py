@@ -5,7 +5,9 @@ import re
 import pytest
 from django.urls import URLResolver, get_resolver
 from drf_spectacular.validation import validate_schema
+from jsonschema import Draft202012Validator, FormatChecker
 
+from accounts.api.examples import FIELDS
 from config.openapi.document import document
 
 OPERATIONS = [
@@ -71,6 +73,30 @@ def check(schema):
     for name, field in schema.get("properties", {}).items():
         assert field.get("description"), name
         check(field.get("items", field))
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
+def test_every_request_and_answer_has_an_example_that_its_schema_allows(path, method, operation):
+    for content in (operation.get("requestBody", {}), next(iter(operation["responses"].values()))):
+        for described in content.get("content", {}).values():
+            whole = {**described["schema"], "components": document()["components"]}
+            validator = Draft202012Validator(whole, format_checker=FormatChecker())
+            assert [error.message for error in validator.iter_errors(described["example"])] == []
+
+
+def test_every_text_and_number_has_an_example_of_its_own_and_none_is_left_over():
+    components = document()["components"]["schemas"]
+    fields = {
+        (owner, name): field for owner, of in components.items() for name, field in of.get("properties", {}).items()
+    }
+    plain = {
+        (owner, name)
+        for (owner, name), field in fields.items()
+        if field.get("type") in ("string", "integer") and not field.keys() & {"enum", "format"}
+    }
+    assert sorted(name for owner, name in plain if not {name, f"{owner}.{name}"} & set(FIELDS)) == []
+    known = {name for _, name in fields} | {f"{owner}.{name}" for owner, name in fields}
+    assert sorted(set(FIELDS) - known) == []
 
 
 def test_every_answer_with_content_is_described(client):
