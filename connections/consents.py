@@ -112,12 +112,24 @@ def revoke(consent: Consent, *, by: By) -> int:
 
 
 @transaction.atomic
-def revoke_all(person: User, *, by: By, reason: str = "ended_by_person") -> int:
-    """Take back all that the person allowed, and end every app session. Return how many ended. The apps have to ask."""
-    taken_back = live().filter(user=person).update(revoked_at=timezone.now())
-    ended = sessions.end(Session.objects.filter(user=person), reason)
-    details = {"consents": taken_back, "sessions": ended}
-    record.write(Event(action="consent.revoke_all", outcome="allowed", by=by, object=person.user_name, details=details))
+def revoke_all(
+    person: User | None, client: AppIntegration | None = None, *, by: By, reason: str = "ended_by_person"
+) -> int:
+    """Take back all that the person allowed, or all that the client was allowed, or what is both, with its sessions.
+
+    Return how many sessions ended. The apps have to ask again.
+    """
+    chosen = {"user": person, "integration": client}
+    filters = {name: row for name, row in chosen.items() if row is not None}
+    if not filters:
+        raise ValueError("Say whose consents, or of which client.")
+    taken_back = live().filter(**filters).update(revoked_at=timezone.now())
+    ended = sessions.end(Session.objects.filter(**filters), reason)
+    whose = person.user_name if person else ""
+    details = {"consents": taken_back, "sessions": ended, "person": whose}
+    of = {"client_id": client.client_id, "name": client.name} if client else {}
+    about = whose if client is None else f"client:{client.client_id}"
+    record.write(Event(action="consent.revoke_all", outcome="allowed", by=by, object=about, details={**details, **of}))
     return ended
 
 

@@ -132,7 +132,7 @@ def delete(integration: AppIntegration, *, by: By) -> None:
 def revoke_tokens(integration: AppIntegration, *, by: By) -> int:
     """End every session of an integration and return how many there were. People can connect again."""
     locked = lock(integration)
-    ended = _live_sessions(locked).update(revoked_at=timezone.now(), revoke_reason="integration_tokens_revoked")
+    ended = live_sessions(locked).update(revoked_at=timezone.now(), revoke_reason="integration_tokens_revoked")
     write("integration.revoke_tokens", locked, by, sessions=ended)
     return ended
 
@@ -176,7 +176,7 @@ def live_secrets(integration: AppIntegration, *, now: datetime | None = None) ->
 
 def cost(integration: AppIntegration) -> Cost:
     """Return what disabling or deleting would break."""
-    sessions = _live_sessions(integration)
+    sessions = live_sessions(integration)
     return Cost(
         people=sessions.values("user").distinct().count(),
         sessions=sessions.count(),
@@ -236,7 +236,8 @@ def _overlap(value: object) -> int:
     return value
 
 
-def _live_sessions(integration: AppIntegration) -> QuerySet[Session]:
+def live_sessions(integration: AppIntegration) -> QuerySet[Session]:
+    """Return the authorizations under which its tokens work."""
     return integration.sessions.filter(revoked_at=None, ends_at__gt=timezone.now())
 
 

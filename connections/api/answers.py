@@ -71,6 +71,21 @@ class ConsentInfo(Answer):
     last_use_time = serializers.DateTimeField(required=False, help_text="Absent: no session of it was used.")
 
 
+class SessionInfo(Answer):
+    """A live authorization of an app integration."""
+
+    session_id = serializers.UUIDField()
+    user_id = serializers.IntegerField(help_text="SCIM id.")
+    user_name = serializers.CharField()
+    scopes = serializers.ListField(child=serializers.CharField())
+    catalogs = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Absent: every catalog that the person may use."
+    )
+    resource = serializers.CharField(help_text="Path of the MCP URL, or / for the deployment.")
+    create_time = serializers.DateTimeField()
+    expire_time = serializers.DateTimeField()
+
+
 class SignedOut(Answer):
     """What ended."""
 

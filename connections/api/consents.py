@@ -30,7 +30,7 @@ from accounts.scopes import Scope, covers, known
 from connections import authorized_apps, consents
 from connections.api import answers
 from connections.authorized_apps import Authorization
-from connections.models import Consent
+from connections.models import AppIntegration, Consent
 from connections.narrowing import Narrowed
 
 
@@ -70,7 +70,7 @@ def _live(request: Request, *, others: bool) -> QuerySet[Consent]:
     return live if others else live.filter(user_id=holder_of(request).principal.id)
 
 
-def _may_change(request: Request, person_id: int) -> None:
+def _may_change(request: Request, person_id: int | None) -> None:
     """One's own is one's own; for what somebody else allowed it needs access-management."""
     grant = holder_of(request)
     if person_id != grant.principal.id and not covers(grant.scopes, Scope.ACCESS_MANAGEMENT):
@@ -106,24 +106,40 @@ class Consents(APIView):
         return Response({"consents": shown, **present(next_page_token=token)})
 
     @extend_schema(
-        parameters=[query("user", "SCIM id or e-mail address of whose consents end.", required=True)],
+        parameters=[
+            query("user", "SCIM id or e-mail address of whose consents end."),
+            query("client_id", "OAuth client whose consents end. Without a user: everybody's, for account admins."),
+        ],
         responses=answers.SignedOut,
-        summary="Sign a person out of every app",
+        summary="Take back all consents of a person, of a client, or of both",
     )
     def delete(self, request: Request) -> Response:
-        """Take back all that one person allowed. For somebody else it needs an account admin with access-management."""
-        refuse_unknown_parameters(request, {"user"})
-        user = parameter(request, "user")
-        if not user:
-            raise Invalid({"user": ["Say whose consents end."]})
-        who = holder_of(request).principal
-        people = _named(user) if who.is_account_admin else _named(user).filter(pk=who.id)
-        person = people.first()
-        if person is None:
-            raise NotFound(f"There is no person {user!r} whose consents you may take back.")
-        _may_change(request, person.pk)
-        reason = "ended_by_person" if person.pk == who.id else "ended_by_admin"
-        return Response({"sessions": consents.revoke_all(person, by=by_of(request), reason=reason)})
+        """End the sessions too; the apps have to ask again. What others allowed needs an account admin's right."""
+        refuse_unknown_parameters(request, {"user", "client_id"})
+        user, client_id = parameter(request, "user"), parameter(request, "client_id")
+        if not user and not client_id:
+            raise Invalid({"user": ["Say whose consents end, or of which client."]})
+        person = _person(request, user)
+        client = AppIntegration.objects.filter(client_id=client_id).first() if client_id else None
+        if client_id and client is None:
+            raise NotFound(f"There is no client {client_id[:200]!r}.")
+        is_own = person is not None and person.pk == holder_of(request).principal.id
+        reason = "ended_by_person" if is_own else "ended_by_admin"
+        return Response({"sessions": consents.revoke_all(person, client, by=by_of(request), reason=reason)})
+
+
+def _person(request: Request, user: str) -> User | None:
+    """Return whose consents the caller may take back; None for everybody's."""
+    who = holder_of(request).principal
+    if not user and who.is_account_admin:
+        _may_change(request, None)
+        return None
+    people = _named(user) if who.is_account_admin else _named(user or str(who.id)).filter(pk=who.id)
+    person = people.first()
+    if person is None:
+        raise NotFound(f"There is no person {user!r} whose consents you may take back.")
+    _may_change(request, person.pk)
+    return person
 
 
 def _named(user: str) -> QuerySet[User]:

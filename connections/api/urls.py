@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from connections.api import client_secrets, clients, consent_policy, consents, explain, published_apps
+from connections.api import (
+    app_sessions,
+    client_secrets,
+    clients,
+    consent_policy,
+    consents,
+    explain,
+    published_apps,
+)
 from connections.api import custom_app_integrations as custom
 
 _OAUTH2 = "api/2.0/accounts/<uuid:account_id>/oauth2"
@@ -15,6 +23,7 @@ urlpatterns = [
     path(f"{_ONE}/enable", custom.Switch.as_view(enabled=True)),
     path(f"{_ONE}/disable", custom.Switch.as_view(enabled=False)),
     path(f"{_ONE}/rotate-secret", custom.RotateSecret.as_view()),
+    path(f"{_ONE}/sessions", app_sessions.AppSessions.as_view()),
     path(f"{_ONE}/consent-policy", consent_policy.ConsentPolicy.as_view()),
     path(f"{_ONE}/secrets", client_secrets.ClientSecrets.as_view()),
     path(f"{_ONE}/secrets/<str:secret_id>", client_secrets.OneClientSecret.as_view()),

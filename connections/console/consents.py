@@ -3,15 +3,21 @@
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from accounts.console.by import by_of
 from audit.console.access import Role, SignedInRequest, open_to, roles_of
 from audit.console.keyset import Cut, Position, paginate
 from connections import authorized_apps, consents
 from connections.authorized_apps import Authorization
+from connections.console.fetch import get_integration
 from connections.models import Consent
 
 
@@ -47,3 +53,27 @@ def consent_list(request: SignedInRequest) -> HttpResponse:
         "may_change": Role.ACCOUNT_ADMIN in roles_of(request.user),
     }
     return render(request, "connections/consents.html", context)
+
+
+@open_to(Role.ACCOUNT_ADMIN)
+def revoke_of_app(request: SignedInRequest, integration_id: UUID) -> HttpResponse:
+    """Take back what everybody allowed one app. Taking power away needs no second sign-in."""
+    integration = get_integration(integration_id)
+    back_url = reverse("console-app-integration", args=[integration_id])
+    if request.method == "POST":
+        ended = consents.revoke_all(None, integration, by=by_of(request), reason="ended_by_admin")
+        said = ngettext("%(n)d session ended.", "%(n)d sessions ended.", ended) % {"n": ended}
+        messages.success(request, said)
+        return redirect(back_url)
+    number = consents.live().filter(integration=integration).count()
+    told = ngettext("%(n)d consent is taken back.", "%(n)d consents are taken back.", number) % {"n": number}
+    context = {
+        "heading": _now("Revoke all consents"),
+        "button": _now("Revoke all consents"),
+        "tone": "bad",
+        "cost": [told, _now("The sessions end at the next call, and the app has to ask everybody again.")],
+        "parent": integration.name,
+        "parent_url": back_url,
+        "back_url": back_url,
+    }
+    return render(request, "partials/confirm.html", context)

@@ -29,6 +29,7 @@ urlpatterns = [
     path("authorized-apps/<uuid:consent_id>/revoke", authorized_apps.revoke, name="console-consent-revoke"),
     path(ONE, detail.show, name="console-app-integration"),
     path(f"{ONE}/edit", detail.edit, name="console-app-integration-edit"),
+    path(f"{ONE}/revoke-consents", consents.revoke_of_app, name="console-app-integration-revoke-consents"),
     path(f"{ONE}/consent-policy", consent_policy.edit, name="console-consent-policy"),
     path(f"{ONE}/rotate-secret", detail.rotate, name="console-app-integration-rotate"),
     path(f"{ONE}/secrets/<uuid:secret_id>/created", add.secret_created, name="console-client-secret-created"),

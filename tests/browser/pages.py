@@ -214,6 +214,7 @@ PLACES = (
     Place("console-app-integration-disable", _claude("console-app-integration-disable")),
     Place("console-app-integration-enable", _claude("console-app-integration-enable")),
     Place("console-app-integration-revoke-tokens", _claude("console-app-integration-revoke-tokens")),
+    Place("console-app-integration-revoke-consents", _claude("console-app-integration-revoke-consents")),
     Place("console-app-integration-delete", _claude("console-app-integration-delete")),
     Place(
         "console-client-secret-created",

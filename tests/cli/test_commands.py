@@ -36,6 +36,8 @@ def test_an_app_integration_from_its_registration_to_its_end(gatepost, tmp_path)
     got = gatepost(f"account custom-app-integration get {one}")
     assert got["token_access_policy"]["access_token_ttl_in_minutes"] == 30
     assert got["scopes"] == ["sql", "unity-catalog"]
+    assert gatepost(f"account custom-app-integration sessions {one}") == []
+    assert gatepost(f"account custom-app-integration revoke-sessions {one} --yes") == {"sessions": 0}
     assert gatepost(f"account custom-app-integration consent-policy {one}")["policy"] == "first_time"
     set_policy = f"account custom-app-integration set-consent-policy {one} --policy"
     assert gatepost(f"{set_policy} every_time") == {"policy": "every_time", "groups": []}

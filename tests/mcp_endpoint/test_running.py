@@ -1,17 +1,22 @@
 """mcp_endpoint.running: what takes the right to call away also ends the calls that run (O15 of oauth.md 9)."""
 
 import asyncio
+from datetime import timedelta
 
 import orjson
 import pytest
 from django.utils import timezone
 
-from accounts import activation
+from accounts import activation, secrets
 from accounts.models import Group, PersonalAccessToken
 from audit import event_loop
 from audit.event import NOBODY
 from audit.models import AuditEvent
 from catalog.models import Privilege
+from connections import consents, integrations, sessions
+from connections.consents import Question
+from connections.models import AccessToken
+from connections.narrowing import Narrowed
 from tests.catalog.conftest import as_admin
 from tests.mcp_endpoint.conftest import SHOP, make_world
 from tests.mcp_endpoint.doors import asgi, headers_for, message
@@ -32,9 +37,9 @@ def sleeping(world, workshop):
     """A function that starts a call of 30 seconds and returns its future, once the statement runs."""
     futures = []
 
-    def start(who="bob"):
+    def start(who="bob", token=None):
         value = message("tools/call", {"name": "demo__shop__sleep", "arguments": {"seconds": 30}})
-        call = asgi("POST", SHOP, headers_for(value, world.tokens[who]), orjson.dumps(value))
+        call = asgi("POST", SHOP, headers_for(value, token or world.tokens[who]), orjson.dumps(value))
         future = asyncio.run_coroutine_threadsafe(call, event_loop.owner())
         futures.append(future)
         until(lambda: statements(workshop) == len(futures), limit=10)
@@ -87,6 +92,43 @@ def test_o15_a_group_that_is_left_ends_the_running_statement(world, workshop, sl
     future = sleeping()
     bob.groups.remove(group)
     is_ended(future, workshop, 404, "not_visible")
+
+
+def by_an_app(person):
+    """Let an app act for the person; return its access token and the consent."""
+    app, _ = integrations.create(
+        by=NOBODY, name="Claude", redirect_urls=["https://app.example.com/cb"], scopes=["mcp.functions"]
+    )
+    wanted = Narrowed(("mcp.functions",), None, timezone.now() + timedelta(days=1))
+    consent = consents.allow(Question(person, app, wanted.scopes, SHOP, "https://app.example.com/cb"), wanted)
+    raw = secrets.make(secrets.Prefix.ACCESS_TOKEN)
+    AccessToken.objects.create(
+        token="",
+        token_checksum=secrets.digest(raw).hex(),
+        user=person,
+        application=app,
+        scope="mcp.functions",
+        expires=wanted.ends_at,
+        audience=SHOP,
+        session=sessions.begin(consent, person),
+    )
+    return raw, consent
+
+
+@requirement("O15-edited")
+def test_o15_an_edited_consent_ends_the_running_statement(world, workshop, sleeping):
+    token, consent = by_an_app(world.people["bob"])
+    future = sleeping(token=token)
+    consents.narrow(consent, Narrowed(("mcp.functions",), ("elsewhere",), consent.ends_at), by=NOBODY)
+    is_ended(future, workshop, 404, "not_visible")
+
+
+@requirement("O15-consent")
+def test_o15_a_consent_that_is_taken_back_ends_the_running_statement(world, workshop, sleeping):
+    token, consent = by_an_app(world.people["bob"])
+    future = sleeping(token=token)
+    consents.revoke(consent, by=NOBODY)
+    is_ended(future, workshop, 401, "session_revoked")
 
 
 @requirement("O6-not-forwarded", "RS-NOT-FORWARDED")

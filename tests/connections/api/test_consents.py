@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import CredentialUse
 from audit.models import AuditEvent
-from connections.models import Consent, Session
+from connections.models import AppIntegration, Consent, Session
 from tests.accounts.api.conftest import admin, caller
 from tests.connections.api.test_explain import allow, app
 from tests.requirements import requirement
@@ -124,6 +124,40 @@ def test_a_person_signs_out_of_every_app_and_an_admin_does_it_for_them(caller, a
     assert caller(alice).delete(f"{X}?user={charlie.pk}").json() == {"sessions": 1}
     assert not Consent.objects.filter(revoked_at=None).exists()
     assert Session.objects.get(user=charlie).revoke_reason == "ended_by_admin"
+
+
+def test_consents_of_one_client_are_taken_back_by_a_person_and_by_an_admin(caller, admin, app, bob, charlie):
+    other = AppIntegration.objects.create(
+        client_id="other", client_type="public", authorization_grant_type="authorization-code", scopes=["mcp.functions"]
+    )
+    for person in (bob, charlie):
+        for client in (app, other):
+            Session.objects.create(
+                user=person,
+                integration=client,
+                consent=allow(person, client),
+                scopes=[],
+                audience="/",
+                ends_at=_tomorrow(),
+            )
+    assert caller(bob, "all-apis").delete(f"{X}?client_id=app").json() == {"sessions": 1}
+    assert {(each.user, each.integration) for each in Consent.objects.filter(revoked_at=None)} == {
+        (bob, other),
+        (charlie, app),
+        (charlie, other),
+    }
+    assert admin.delete(f"{X}?client_id=nothing").status_code == 404
+    assert caller(charlie, "all-apis").delete(f"{X}?client_id=app&user={bob.pk}").status_code == 404
+    assert admin.delete(f"{X}?client_id=other").json() == {"sessions": 2}
+    assert Consent.objects.get(revoked_at=None).integration == app
+    event = AuditEvent.objects.filter(action="consent.revoke_all").latest("at")
+    assert (event.object, event.details["consents"]) == ("client:other", 2)
+
+
+def test_everybodys_consents_need_the_right_to_manage_access(caller, app, alice, bob):
+    allow(bob, app)
+    assert caller(alice, "all-apis").delete(f"{X}?client_id=app").status_code == 403
+    assert Consent.objects.get().revoked_at is None
 
 
 def _tomorrow():

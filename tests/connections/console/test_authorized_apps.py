@@ -153,3 +153,18 @@ def test_narrowing_to_nothing_less_keeps_every_catalog(consent, bob):
     """Somebody who may use every catalog and only ends sooner still reaches the catalogs of tomorrow."""
     signed_in(bob).post(url("narrow", consent), {**NOW, "minutes": "1440"})
     assert Consent.objects.get(pk=consent.pk).catalogs is None
+
+
+def test_an_admin_takes_back_what_everybody_allowed_one_app(consent, alice, bob, public_app):
+    where = reverse("console-app-integration-revoke-consents", args=[public_app.integration_id])
+    assert signed_in(bob).post(where).status_code == 403
+    browser = signed_in(alice)
+    assert "2 consents are taken back." in browser.get(where).content.decode()
+    assert "2 sessions ended." in browser.post(where, follow=True).content.decode()
+    assert not Consent.objects.filter(revoked_at=None).exists()
+    assert AuditEvent.objects.get(action="consent.revoke_all").details["client_id"] == public_app.client_id
+
+
+def test_people_lead_to_their_apps(consent, alice):
+    page = signed_in(alice).get(reverse("console-people")).content.decode()
+    assert f"{reverse('console-consents')}?person=bob%40example.com" in page
