@@ -4,6 +4,8 @@ import argparse
 import json
 import os
 import platform
+import signal
+import sys
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -42,6 +44,7 @@ def report(subject: str, rounds: dict[str, list[Result]]) -> None:
 def main() -> None:
     """Start what is needed, measure, print."""
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
     print(f"{options.connections} connections, medians of {options.rounds} rounds of {options.seconds:g} s at most,")
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}; CPU ms: of the server, its database apart")
     measured = uvloop.run(SUBJECTS[options.subject](options))
