@@ -12,6 +12,7 @@ from catalog.snapshot import Caller
 from catalog.statement_cursor import StatementCursor
 from tests.catalog.conftest import catalog_on
 from tests.catalog.corpus.conftest import strangers  # noqa: F401 - a fixture
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
 
@@ -42,13 +43,13 @@ class Desk:
             self.run(text, *parameters, **more)
         return caught.value
 
-    def on_connection(self, work):
+    def on_connection(self, work, seconds=5):
         """Do something straight on a connection of the lane."""
 
         async def go():
             header = await snapshot.header("strangers")
             lane = await session.sql_lane(header, (await snapshot.namespaces(header)).path)
-            return await lane.run(work, 5, repeatable=True)
+            return await lane.run(work, seconds, repeatable=True)
 
         return event_loop.run(go())
 
@@ -117,6 +118,7 @@ def test_forms_of_reading(desk, text, parameters, rows):
     assert rows in (None, desk.run(text, *parameters).rows)
 
 
+@requirement("S14-truncation")
 def test_s14_the_row_limit_is_told_only_when_it_cut(desk):
     exact, more = desk.run("SELECT generate_series(1, 10)"), desk.run("SELECT generate_series(1, 11)")
     assert (len(exact.rows), exact.is_truncated) == (10, False)
@@ -124,6 +126,7 @@ def test_s14_the_row_limit_is_told_only_when_it_cut(desk):
     assert len(desk.run("SELECT generate_series(1, 11)", rows=3).rows) == 3
 
 
+@requirement("S14-truncation")
 def test_s14_the_byte_limit_is_told_also_in_the_first_row(desk):
     wide = desk.run("SELECT array_agg(g) FROM generate_series(1, 3000) g")
     assert (wide.rows, wide.extra) == ([], {"truncated_by": "bytes"})
@@ -140,6 +143,7 @@ def test_s12_a_huge_value_is_not_sent(desk):
     assert (found.rows, found.truncated_by) == ([], "bytes")
 
 
+@requirement("S12-ends")
 @pytest.mark.parametrize(
     "text",
     [
@@ -150,6 +154,16 @@ def test_s12_a_huge_value_is_not_sent(desk):
 )
 def test_s12_what_never_ends_is_ended(desk, text):
     assert isinstance(desk.failure(text, timeout_ms=300), TimedOut)
+
+
+@requirement("S11-watchdog")
+def test_s11_the_watchdog_ends_what_has_no_timeout(desk):
+    async def work(connection):
+        await connection.execute("SET statement_timeout = 0")
+        await connection.execute("SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b")
+
+    with pytest.raises(TimedOut):
+        desk.on_connection(work, seconds=0.3)
 
 
 def test_s1_the_cursor_takes_one_statement_only(desk):
@@ -163,6 +177,7 @@ def test_s1_the_cursor_takes_one_statement_only(desk):
     assert caught.value.code == "42601"
 
 
+@requirement("S10-state")
 def test_s10_the_next_caller_finds_nothing_of_the_one_before(desk):
     spoil = (
         "SET statement_timeout = 0",

@@ -20,6 +20,19 @@ from tests.mcp_endpoint.conftest import World
 SQL = "/api/2.0/mcp/sql"
 LIMITS = {"read_only": False, "row_limit": 100, "byte_limit": 20_000, "statement_timeout_ms": 5_000}
 
+# Of the corpus; private_label, spy, trip and the second overload of mixed are nobody's.
+CALLABLE = [
+    ("tax", "numeric"),
+    ("label", "sales.orders"),
+    ("over", "integer"),
+    ("over", "text"),
+    ("mixed", "integer"),
+    ("add_all", "integer[]"),
+    ("split", "integer"),
+    ("firsts", "integer"),
+    ("twice", "anyelement"),
+]
+
 
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker, strangers):  # noqa: F811
@@ -33,8 +46,9 @@ def world(django_db_setup, django_db_blocker, strangers):  # noqa: F811
         world.allow("bob", "USE_CATALOG")
         _hold(world, "USE_SCHEMA", "schema", schema="sales")
         _hold(world, "USE_SCHEMA", "schema", schema="vectors")
-        for action in ("SELECT", "EXECUTE"):
-            _hold(world, action, "schema", schema="sales")
+        _hold(world, "SELECT", "schema", schema="sales")
+        for name, signature in CALLABLE:
+            _hold(world, "EXECUTE", "function", schema="sales", object=name, signature=signature)
         _hold(world, "MODIFY", "table", schema="sales", object="notes")
         world.allow("alice", "USE_CATALOG")
         _hold(world, "USE_SCHEMA", "schema", "alice", schema="sales")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts import sealing
 from catalog import tasks
 from catalog.models import LongStatement
+from tests.requirements import requirement
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +63,7 @@ def ended(sql, id_, **how):
     return answers[-1]
 
 
+@requirement("SQL-LONG")
 def test_a_long_read_is_fetched_later_and_ran_once(sql, strangers, admin, recorded):
     with locked(strangers, "sales.orders"):
         id_ = begin(sql, "execute_sql_read_only", READ)
@@ -80,6 +82,7 @@ def test_a_long_read_is_fetched_later_and_ran_once(sql, strangers, admin, record
     assert sql.rows("show_running_queries")["rows"] == []
 
 
+@requirement("SQL-LONG")
 def test_the_handle_works_for_its_owner_only(sql, strangers):
     with locked(strangers, "sales.orders"):
         id_ = begin(sql, "execute_sql_read_only", READ)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.requirements import requirement
+
 pytestmark = pytest.mark.django_db
 READ = "execute_sql_read_only"
 
@@ -45,6 +47,7 @@ def test_the_read_only_tool_writes_for_nobody(sql):
         assert sql.call(READ, {"query": "DELETE FROM notes"}, who=who)["_meta"]["gatepost/code"] == "sql_needs_write"
 
 
+@requirement("SQL-WRITE")
 def test_a_write_without_the_scope_is_challenged_for_both_scopes(sql, recorded):
     answer = sql.ask("tools/call", {"name": "execute_sql", "arguments": {"query": "DELETE FROM notes"}})
     assert answer.status == 403
@@ -53,6 +56,7 @@ def test_a_write_without_the_scope_is_challenged_for_both_scopes(sql, recorded):
     assert (record.outcome, record.reason) == ("denied", "insufficient_scope")
 
 
+@requirement("SQL-WRITE")
 def test_a_write_leaves_its_attempt_and_its_outcome(sql, recorded):
     query = "UPDATE notes SET body = body WHERE id = 1 RETURNING id"
     found = sql.rows("execute_sql", {"query": query}, who="writer")
@@ -66,11 +70,13 @@ def test_a_read_by_the_writing_tool_leaves_one_record(sql, recorded):
     assert [record.outcome for record in recorded()] == ["allowed"]
 
 
+@requirement("SQL-WRITE")
 def test_a_write_on_a_table_without_modify_is_refused(sql):
     result = sql.call("execute_sql", {"query": "DELETE FROM sales.orders"}, who="writer")
     assert result["_meta"]["gatepost/code"] == "sql_needs_modify"
 
 
+@requirement("SQL-WRITE")
 def test_too_many_changes_are_rolled_back_and_told(sql):
     query = "INSERT INTO notes SELECT g, 'many' FROM generate_series(100, 105) g"
     assert "6 rows" in text(sql.call("execute_sql", {"query": query}, who="writer"))
