@@ -34,6 +34,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         """Count attempts by the address that the network lists see. Without one (a Unix socket) all count together."""
         return str(address_of(request) or "unknown")
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count failures of an account at one address: strangers elsewhere cannot lock its owner out."""
+        return f"{super()._get_login_attempts_cache_key(request, **credentials)}@{self.get_client_ip(request)}"
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record a wrong password."""
         person = User.objects.filter(email=str(credentials.get("email", "")).lower()).first()

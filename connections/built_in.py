@@ -18,8 +18,6 @@ def ensure() -> None:
                 "name": known.name,
                 "client_type": AppIntegration.CLIENT_PUBLIC,
                 "authorization_grant_type": AppIntegration.GRANT_AUTHORIZATION_CODE,
-                "client_secret": "",
-                "hash_client_secret": False,
                 "redirect_uris": " ".join(known.redirect_urls),
                 "scopes": list(SCOPES),
                 "built_in": True,

@@ -90,8 +90,6 @@ def _store(url: str, wanted: Wanted, expires_at: datetime, by: By) -> AppIntegra
         defaults={
             "authorization_grant_type": AppIntegration.GRANT_AUTHORIZATION_CODE,
             "client_type": AppIntegration.CLIENT_PUBLIC,
-            "client_secret": "",
-            "hash_client_secret": False,
             "registration_source": _DOCUMENT,
         },
     )

@@ -82,8 +82,6 @@ def create(*, by: By, confidential: object = False, **given: object) -> tuple[Ap
         client_id=str(uuid.uuid4()),
         client_type=AppIntegration.CLIENT_CONFIDENTIAL if confidential else AppIntegration.CLIENT_PUBLIC,
         authorization_grant_type=AppIntegration.GRANT_AUTHORIZATION_CODE,
-        client_secret="",
-        hash_client_secret=False,
         created_by=by.principal_id,
     )
     _put(_wanted(_NEW, given), integration)

@@ -97,8 +97,6 @@ def _fixed(app: KnownClient) -> dict[str, Any]:
         "name": app.name,
         "client_type": AppIntegration.CLIENT_PUBLIC,
         "authorization_grant_type": AppIntegration.GRANT_AUTHORIZATION_CODE,
-        "client_secret": "",
-        "hash_client_secret": False,
         "redirect_uris": " ".join(app.redirect_urls),
         "scopes": list(policy.CLIENT_SCOPES),
         "registration_source": source.MANUAL if app.are_redirects_fixed else source.CIMD,

@@ -57,8 +57,6 @@ def register(wanted: Wanted, *, needs_approval: bool, by: By) -> tuple[AppIntegr
     client = AppIntegration(
         client_id=str(uuid4()),
         authorization_grant_type=AppIntegration.GRANT_AUTHORIZATION_CODE,
-        client_secret="",
-        hash_client_secret=False,
         registration_source=_SOURCE.DCR,
         registration_digest=secrets.digest(token),
         waits_for_approval=needs_approval,

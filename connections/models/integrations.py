@@ -25,6 +25,10 @@ class AppIntegration(AbstractApplication):
         FIRST_TIME = "first_time"
         PRE_APPROVED = "pre_approved"
 
+    # Secrets have a table of their own. Without these columns nothing can fall back to a slow or plain comparison.
+    client_secret = None
+    hash_client_secret = None
+
     integration_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     scopes = ArrayField(models.TextField(), default=list)
     user_authorized_scopes = ArrayField(models.TextField(), default=list)

@@ -106,9 +106,7 @@ class AuthorizeView(Protocol):
         except OAuth2Error as error:
             raise OAuthToolkitError(error=error) from error
         if not narrowing.may_use(_person(request), resource):
-            # One answer for what does not exist and for what is not for this person.
-            description = "There is no such resource for you. Check the URL, or ask an admin for the catalog."
-            raise _error(inner, errors.InvalidTarget, description, reason="resource_not_visible")
+            raise OAuthToolkitError(error=targets.invisible(inner))
         return Asked(
             client_id=client.client_id,
             scopes=names,

@@ -212,8 +212,6 @@ def _client_of(account: User) -> AppIntegration:
             "name": account.display_name,
             "client_type": AppIntegration.CLIENT_CONFIDENTIAL,
             "authorization_grant_type": AppIntegration.GRANT_CLIENT_CREDENTIALS,
-            "client_secret": "",
-            "hash_client_secret": False,
             "scopes": [str(scope) for scope in Scope],  # the secret and the role bind, not the row
         },
     )[0]

@@ -16,6 +16,7 @@ from connections import policy as policies
 from connections.oauth.device import GRANT_TYPE
 from connections.oauth.endpoint import allow_every_origin, error, slow_down
 
+_AUTHENTICATED: Final = ("token", "revocation", "introspection")  # endpoints where clients authenticate
 _SECONDS: Final = 300  # that a client may keep a document
 
 
@@ -49,9 +50,10 @@ def describe(issuer: str, policy: policies.Policy) -> dict[str, Any]:
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", GRANT_TYPE],
         "token_endpoint_auth_methods_supported": methods,
-        "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "revocation_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": [method for method in methods if method != "none"],
+        # RFC 8414 2: each MUST be there where private_key_jwt is among the methods.
+        **{f"{name}_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS) for name in _AUTHENTICATED},
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
         "service_documentation": f"{issuer}/api/docs/",
@@ -70,7 +72,7 @@ def databricks_config(request: HttpRequest) -> HttpResponseBase:
     return _document(request, document)
 
 
-def openid_configuration(request: HttpRequest) -> HttpResponseBase:
+def openid_configuration(request: HttpRequest, account_id: uuid.UUID | None = None) -> HttpResponseBase:
     """There are no ID tokens yet, and half a document would break the clients that validate it."""
     missing = error("not_found", "OpenID Connect is not offered. See /.well-known/oauth-authorization-server.", 404)
     return allow_every_origin(missing, "GET")

@@ -4,7 +4,7 @@ from django.conf import settings
 from oauthlib.common import Request
 from oauthlib.oauth2 import OAuth2Error
 
-from connections import resources
+from connections import narrowing, resources
 from connections.oauth import attempt, errors
 from connections.resources import ALL_OF_MCP, EVERYTHING
 
@@ -51,4 +51,12 @@ def narrowed(request: Request, granted: str, otherwise: type[OAuth2Error]) -> st
         raise attempt.refusal(
             request, otherwise, "The resource is not the one that was authorized.", reason="other_resource"
         )
+    if granted in {EVERYTHING, ALL_OF_MCP} and not narrowing.may_use(request.user, path):
+        raise invisible(request)  # what was granted names no catalog, so nobody has looked yet
     return path
+
+
+def invisible(request: Request) -> OAuth2Error:
+    """Return the one refusal of a resource that does not exist and of one that is not for this principal."""
+    description = "There is no such resource for you. Check the URL, or ask an admin for the catalog."
+    return attempt.refusal(request, errors.InvalidTarget, description, reason="resource_not_visible")

@@ -33,6 +33,7 @@ def routes(is_resource: IsResource, preview_tools: PreviewTools) -> list[URLPatt
         ".well-known/databricks-config": metadata.databricks_config,
         ".well-known/openid-configuration": metadata.openid_configuration,
         "oidc/.well-known/openid-configuration": metadata.openid_configuration,
+        f"{_ACCOUNT}/.well-known/openid-configuration": metadata.openid_configuration,
     }
     device = DeviceView.as_view(is_resource=is_resource, preview_tools=preview_tools)
     return [

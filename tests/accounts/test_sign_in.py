@@ -109,6 +109,25 @@ def test_attempts_are_limited(client, bob, sign_in):
     assert not is_signed_in(client)
 
 
+@requirement("AS-LIMIT-SIGN-IN")
+def test_a_stranger_who_guesses_does_not_lock_the_owner_out(client, bob, sign_in):
+    stranger, form = "203.0.113.9", {"login": "bob@example.com", "password": "wrong"}
+    for _ in range(6):
+        client.post(reverse("account_login"), form, REMOTE_ADDR=stranger)
+    client.post(reverse("account_login"), {**form, "password": PASSWORD}, REMOTE_ADDR=stranger)
+    assert not is_signed_in(client)
+    sign_in()
+    assert is_signed_in(client)
+
+
+@requirement("AS-LIMIT-SIGN-IN")
+def test_fifty_failures_an_hour_are_all_that_an_address_gets(client, bob, sign_in):
+    for number in range(50):
+        sign_in(email=f"nobody{number}@example.com", password="wrong")
+    sign_in()
+    assert not is_signed_in(client)
+
+
 @pytest.mark.parametrize(
     ("target", "followed"),
     [

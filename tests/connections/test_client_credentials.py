@@ -14,6 +14,7 @@ from accounts import activation, secrets
 from accounts.models import ServiceAccountSecret
 from audit import event_loop
 from audit.event import NOBODY
+from catalog.models import Catalog, Privilege
 from connections.errors import InvalidToken
 from connections.models import AccessToken, AppIntegration
 from connections.tokens import verify
@@ -82,7 +83,10 @@ def test_the_scopes_of_the_secret_bind(token, form, add_secret):
 
 
 @requirement("AS-RESOURCE-BOUND")
-def test_a_resource_binds_the_token(server, token, form):
+def test_a_resource_binds_the_token(server, token, form, etl):
+    demo = Catalog.objects.create(name="demo", host="h", database="d", user="u", password_sealed=b"")
+    is_refused(token({**form, "resource": f"{server}{SALES}"}), "invalid_target", "resource_not_visible")
+    Privilege.objects.create(user=etl, action="USE_CATALOG", securable="catalog", catalog=demo)
     token({**form, "resource": f"{server}{SALES}"})
     assert AccessToken.objects.get().audience == SALES
     is_refused(token({**form, "resource": f"{server}/nowhere"}), "invalid_target", "unknown_resource")

@@ -34,7 +34,8 @@ def test_the_document_is_the_same_on_each_of_its_paths(http, server):
     methods = document["token_endpoint_auth_methods_supported"]
     assert methods == ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
     assert document["introspection_endpoint_auth_methods_supported"] == methods[1:]
-    assert document["token_endpoint_auth_signing_alg_values_supported"] == ["ES256", "EdDSA", "RS256"]
+    for name in ("token", "revocation", "introspection"):
+        assert document[f"{name}_endpoint_auth_signing_alg_values_supported"] == ["ES256", "EdDSA", "RS256"]
     assert document["authorization_response_iss_parameter_supported"] is True
     assert http.get(f"/oidc{SERVER}").json() == document
     assert http.get(f"/oidc/accounts/{account_id()}{SERVER}").json() == document
@@ -61,9 +62,10 @@ def test_the_sdk_document_names_the_account_as_text(http, server):
     }
 
 
-@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/oidc/.well-known/openid-configuration"])
+@pytest.mark.parametrize("prefix", ["", "/oidc", "/oidc/accounts/00000000-0000-4000-8000-000000000000"])
 @requirement("AS-METADATA-OIDC")
-def test_there_is_no_half_openid_document(path, http):
+def test_there_is_no_half_openid_document(prefix, http):
+    path = f"{prefix}/.well-known/openid-configuration"
     response = http.get(path)
     assert (response.status_code, response.json()["error"]) == (404, "not_found")
 

@@ -63,7 +63,6 @@ def app(db):
         name="Assistant",
         client_type="public",
         authorization_grant_type="authorization-code",
-        client_secret="",
         scopes=["mcp.functions", "mcp.sql", "mcp.write"],
     )
 
@@ -158,9 +157,7 @@ def test_a_token_of_a_service_account_is_bound_to_the_secret_that_it_was_issued_
     secret = ServiceAccountSecret.objects.create(
         service_account=etl, digest=b"x" * 32, last_four="abcd", created_by=1, expires_at=in_an_hour()
     )
-    client = AppIntegration.objects.create(
-        client_id=str(etl.application_id), client_secret="", service_account=etl, scopes=["all-apis"]
-    )
+    client = AppIntegration.objects.create(client_id=str(etl.application_id), service_account=etl, scopes=["all-apis"])
     raw, _ = access_token(etl, client, scope="all-apis", audience="/", secret=secret)
     grant = verify(raw)
     assert (grant.credential_kind, grant.principal.kind) == ("service", "service")
