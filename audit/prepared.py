@@ -31,4 +31,4 @@ def execute(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[A
         if connection.queries_logged:
             cursor = connection.make_debug_cursor(cursor)
         cursor.execute(sql, values)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if cursor.pgresult.nfields else []  # `description` costs more than the rows
