@@ -9,7 +9,7 @@ from config.openapi import views as openapi
 from connections import server_urls
 from connections.oauth import urls as oauth
 from mcp_endpoint.paths import is_resource
-from mcp_endpoint.preview import preview_tools
+from mcp_endpoint.preview import curated_for, preview_tools
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
@@ -17,7 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("mcp_endpoint.urls")),
     path("", include("connections.urls")),
     path("", include(oauth.routes(is_resource=is_resource, preview_tools=preview_tools))),
-    path("", include(server_urls.routes(is_resource=is_resource))),
+    path("", include(server_urls.routes(is_resource=is_resource, curated_for=curated_for))),
     path("", include("catalog.urls")),
     path("", include("accounts.urls")),
     path("", include("audit.urls")),

@@ -1,14 +1,17 @@
-"""What a Grant would open, for the consent page."""
+"""What a Grant would open: for the consent page, and for who chooses the servers of a token."""
 
 from contextlib import suppress
 from dataclasses import dataclass
 
-from accounts.scopes import Scope, covers
+from accounts.models import User
+from accounts.scopes import Scope, covers, expand
 from audit import event_loop
 from catalog.errors import NotVisible
+from connections import hypothetical
 from connections.grant import Grant
 from mcp_endpoint import paths
 from mcp_endpoint.kinds import KINDS
+from mcp_endpoint.models import CuratedServer
 from mcp_endpoint.tools.tool import Tool
 
 
@@ -25,6 +28,14 @@ class Preview:
 def preview_tools(grant: Grant) -> list[Preview]:
     """Return the tools on the MCP URLs of the Grant's audience; nothing for one that covers the whole deployment."""
     return event_loop.run(_preview(grant))
+
+
+def curated_for(user: User) -> list[str]:
+    """Return the paths of the curated servers that hold at least one tool for this principal."""
+    names = CuratedServer.objects.filter(enabled=True).order_by("name").values_list("name", flat=True)
+    scopes = frozenset({Scope.ALL_APIS, Scope.MCP_WRITE})
+    grants = (hypothetical.grant(user, None, expand(scopes), f"{paths.PREFIX}servers/{name}") for name in names)
+    return [grant.audience[0] for grant in grants if preview_tools(grant)]
 
 
 async def _preview(grant: Grant) -> list[Preview]:

@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.scopes import SENTENCES, Scope
-from connections import client_documents, consents, narrowing, redirect_uri
+from connections import client_documents, consents, hypothetical, narrowing, redirect_uri
 from connections.consents import Question
-from connections.grant import Client, Grant, Narrowing, Principal
+from connections.grant import Client, Grant
 from connections.narrowing import Narrowed
 from connections.oauth.pending import Asked
 
@@ -86,27 +86,10 @@ def answer(request: HttpRequest, asked: Asked, question: Question) -> Narrowed |
 
 
 def hypothetical_grant(question: Question) -> Grant:
-    """Return the Grant that allowing everything would make, to list its tools. It never answers a request."""
-    user, integration = question.user, question.integration
-    return Grant(
-        principal=Principal(
-            id=user.pk,
-            kind="person",
-            name=user.user_name,
-            groups=frozenset(user.groups.values_list("pk", flat=True)),
-            is_account_admin=user.is_account_admin,
-            is_auditor=user.is_auditor,
-        ),
-        client=Client(integration.client_id, integration.name, frozenset(integration.scopes)),
-        credential_kind="oauth",
-        credential_id="",
-        session_id=None,
-        scopes=frozenset(question.scopes),
-        audience=(question.resource,),
-        narrowing=Narrowing(),
-        expires_at=timezone.now(),
-        address=None,
-    )
+    """Return the Grant that allowing everything would make, to list its tools."""
+    integration = question.integration
+    client = Client(integration.client_id, integration.name, frozenset(integration.scopes))
+    return hypothetical.grant(question.user, client, frozenset(question.scopes), question.resource)
 
 
 def _catalogs(request: HttpRequest, asked: Asked, question: Question) -> tuple[str, ...] | None:

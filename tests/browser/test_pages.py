@@ -78,7 +78,7 @@ def test_every_console_url_is_in_the_list():
         *connections_urls.urlpatterns,
     ]
     # The other routes of the authorization server need a client's request.
-    names = {*_names(patterns), *_names(server_urls.routes(is_resource)), "oauth_device"} - {None}
+    names = {*_names(patterns), *_names(server_urls.routes(is_resource, list)), "oauth_device"} - {None}
     listed = {place.name for place in PLACES} - {"404", "403"}
     assert names == listed | NO_PAGES
 

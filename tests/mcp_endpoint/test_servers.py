@@ -9,6 +9,7 @@ from audit.event import NOBODY
 from audit.models import AuditEvent
 from mcp_endpoint import curation
 from mcp_endpoint.models import CuratedServer
+from mcp_endpoint.preview import curated_for
 from tests.mcp_endpoint.asking import REVISIONS, THIRD, Asking
 from tests.mcp_endpoint.doors import MODERN, message, post
 from tests.requirements import requirement
@@ -172,3 +173,9 @@ class TestCuration:
     def test_a_name_fits_into_a_url(self, name):
         with pytest.raises(Invalid):
             curation.create(name, {}, by=NOBODY)
+
+
+def test_a_token_can_be_bound_to_the_servers_that_hold_something_for_its_owner(desk, world):
+    names = [f"/api/2.0/mcp/servers/{name}" for name in ("desk", "strict")]
+    assert curated_for(world.people["bob"]) == names
+    assert curated_for(world.people["charlie"]) == []
