@@ -18,6 +18,7 @@ from connections.models import (
     FailedDocument,
     RefreshToken,
     Session,
+    Spending,
     TokenRequests,
     UsedAssertion,
 )
@@ -25,6 +26,7 @@ from jobs import batches
 from jobs.outbox import Work, handles
 
 _CODES_KEPT: Final = timedelta(hours=1)  # so that a late replay is recognised
+_SPENDING_KEPT: Final = timedelta(days=8)
 _SESSIONS_KEPT: Final = timedelta(days=30)  # so that people see what ended, and why
 
 
@@ -55,5 +57,6 @@ def sweep(work: Work) -> dict[str, int]:
         "access_tokens": batches.delete(AccessToken.objects.filter(expires__lt=now)),
         "sessions": batches.delete(Session.objects.filter(ended)),
         "consents": batches.delete(Consent.objects.filter(ended, sessions=None)),
+        "spending": batches.delete(Spending.objects.filter(day__lt=(now - _SPENDING_KEPT).date())),
         "token_requests": batches.delete(TokenRequests.objects.filter(last_at__lt=now - timedelta(hours=1))),
     }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cli.rows.network_lists import network_lists
-from cli.spec import Flag, Kind, Resource, Verb
+from cli.spec import Flag, Kind, Paging, Resource, Verb
 
 
 def _words(fields: dict[str, Any]) -> dict[str, Any]:
@@ -57,8 +57,49 @@ SETTINGS = Resource(
     ),
 )
 
+_WHOSE = (
+    Flag("level", "account, catalog, client or token.", is_needed=True),
+    Flag("subject", "Catalog name, client_id or token_id; nothing for the account."),
+)
+
+BUDGETS = Resource(
+    "workspace budgets",
+    "{X}/budgets",
+    "How much one principal may use.",
+    (
+        Verb("list", "GET", "", "List budgets.", "", rows="budgets", paging=Paging.TOKEN),
+        Verb(
+            "set",
+            "PUT",
+            "",
+            "Set a budget; what is left out is not limited.",
+            "--level catalog --subject demo --calls-per-day 1000 --rows-per-day 100000",
+            flags=(
+                *_WHOSE,
+                Flag("calls-per-day", "Tool calls on a day (UTC).", Kind.WHOLE),
+                Flag("rows-per-day", "Rows on a day (UTC).", Kind.WHOLE),
+                Flag("concurrent-calls", "Calls at one time, in each process.", Kind.WHOLE),
+                Flag("rows", "Rows of one call.", Kind.WHOLE),
+                Flag("seconds", "Seconds of one call.", Kind.WHOLE),
+            ),
+            takes_json=True,
+        ),
+        Verb(
+            "delete",
+            "DELETE",
+            "",
+            "Remove a budget.",
+            "--level catalog --subject demo --yes",
+            flags=_WHOSE,
+            question="Remove the budget? Its limits end at once.",
+        ),
+    ),
+    columns=("level", "subject", "calls_per_day", "rows_per_day", "concurrent_calls", "rows", "seconds"),
+)
+
 RESOURCES = (
     network_lists("workspace ip-access-lists", "/api/2.0/ip-access-lists", "the API, MCP and the token endpoint"),
     CONF,
     SETTINGS,
+    BUDGETS,
 )

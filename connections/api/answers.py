@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from accounts.api.answers import LastUse
 from accounts.api.openapi import Answer
+from connections.models import Budget
 
 
 class TokenAccessPolicy(Answer):
@@ -185,3 +186,16 @@ class Settings(Answer):
     client_documents = serializers.ChoiceField(["off", "listed", "any"])
     client_document_hosts = serializers.ListField(child=serializers.CharField())
     second_factor = serializers.ChoiceField(["admins", "everybody"])
+
+
+class BudgetInfo(Answer):
+    """How much one principal may use."""
+
+    level = serializers.ChoiceField(choices=Budget.Level.values)
+    subject = serializers.CharField(allow_blank=True, help_text="Catalog name, client_id or token_id.")
+    calls_per_day = serializers.IntegerField(required=False, help_text="Tool calls on a day (UTC).")
+    rows_per_day = serializers.IntegerField(required=False, help_text="Rows on a day (UTC).")
+    concurrent_calls = serializers.IntegerField(required=False, help_text="Calls at one time, in each process.")
+    rows = serializers.IntegerField(required=False, help_text="Rows of one call.")
+    seconds = serializers.IntegerField(required=False, help_text="Seconds of one call.")
+    update_time = serializers.DateTimeField()

@@ -4,6 +4,7 @@ from django.urls import path
 
 from connections.api import (
     app_sessions,
+    budgets,
     client_secrets,
     clients,
     consent_policy,
@@ -27,6 +28,7 @@ urlpatterns = [
     path(f"{_ONE}/consent-policy", consent_policy.ConsentPolicy.as_view()),
     path(f"{_ONE}/secrets", client_secrets.ClientSecrets.as_view()),
     path(f"{_ONE}/secrets/<str:secret_id>", client_secrets.OneClientSecret.as_view()),
+    path("api/gatepost/v1/budgets", budgets.Budgets.as_view()),
     path("api/gatepost/v1/consents", consents.Consents.as_view()),
     path("api/gatepost/v1/consents/<str:consent_id>", consents.OneConsent.as_view()),
     path("api/gatepost/v1/privileges/explain", explain.Explain.as_view()),

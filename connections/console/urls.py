@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from connections.console import add, authorized_apps, clients, consent_policy, consents, detail, overview, workspace
+from connections.console import (
+    add,
+    authorized_apps,
+    budgets,
+    clients,
+    consent_policy,
+    consents,
+    detail,
+    overview,
+    workspace,
+)
 
 BASE = "settings/app-connections"
 ONE = f"{BASE}/<uuid:integration_id>"
@@ -22,6 +32,9 @@ urlpatterns = [
     path(f"{REGISTERED}/<path:client_id>/approve", clients.approve, name="console-registered-app-approve"),
     path(f"{REGISTERED}/<path:client_id>/reject", clients.reject, name="console-registered-app-reject"),
     path(f"{BASE}/consents", consents.consent_list, name="console-consents"),
+    path("settings/budgets", budgets.budget_list, name="console-budgets"),
+    path("settings/budgets/set", budgets.put, name="console-budget-set"),
+    path("settings/budgets/<int:budget_id>/remove", budgets.remove, name="console-budget-remove"),
     path("settings/workspace", workspace.settings, name="console-workspace"),
     path("authorized-apps", authorized_apps.app_list, name="console-authorized-apps"),
     path("authorized-apps/sign-out", authorized_apps.sign_out, name="console-authorized-apps-sign-out"),

@@ -39,6 +39,33 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Spending',
+            fields=[
+                ('pk', models.CompositePrimaryKey('day', 'key', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('day', models.DateField()),
+                ('key', models.CharField(max_length=300)),
+                ('calls', models.BigIntegerField()),
+                ('rows', models.BigIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Budget',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('level', models.CharField(choices=[('account', 'Account'), ('catalog', 'Catalog'), ('client', 'Client'), ('token', 'Token')], max_length=10)),
+                ('subject', models.CharField(blank=True, help_text='Catalog name, client_id or token_id.', max_length=255)),
+                ('calls_per_day', models.PositiveBigIntegerField(null=True)),
+                ('rows_per_day', models.PositiveBigIntegerField(null=True)),
+                ('concurrent_calls', models.PositiveIntegerField(help_text='In each process.', null=True)),
+                ('rows', models.PositiveBigIntegerField(help_text='Of one call.', null=True)),
+                ('seconds', models.PositiveIntegerField(help_text='Of one call.', null=True)),
+                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('level', 'subject'), name='one_budget_a_subject')],
+            },
+        ),
+        migrations.CreateModel(
             name='TokenRequests',
             fields=[
                 ('digest', models.BinaryField(help_text='Of what is counted: see oauth.throttle.', max_length=32, primary_key=True, serialize=False)),

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from accounts.change_notices import CHANGED, triggers
+from accounts.change_notices import CHANGED, MADE, triggers
 
 
 class Migration(migrations.Migration):
@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
     operations = triggers(
         {
             "connections_appintegration": CHANGED,
+            "connections_budget": MADE,
             "connections_clientsecret": CHANGED,
             "connections_consent": CHANGED,
             "connections_session": CHANGED,

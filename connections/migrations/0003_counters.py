@@ -9,4 +9,8 @@ def _unlogged(table: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [("connections", "0002_change_notices")]
-    operations = [_unlogged("connections_arrivals"), _unlogged("connections_tokenrequests")]
+    operations = [
+        _unlogged("connections_arrivals"),
+        _unlogged("connections_spending"),
+        _unlogged("connections_tokenrequests"),
+    ]

@@ -1,6 +1,7 @@
 """Models of connections. All six models of django-oauth-toolkit are swapped for ours."""
 
 from connections.models.arrivals import Arrivals, FailedDocument
+from connections.models.budgets import Budget, Spending
 from connections.models.consents import AuthorizationRequest, Consent, Session
 from connections.models.integrations import AppIntegration, ClientSecret
 from connections.models.token_requests import TokenRequests
@@ -19,6 +20,7 @@ __all__ = [
     "Arrivals",
     "AuthorizationCode",
     "AuthorizationRequest",
+    "Budget",
     "ClientSecret",
     "Consent",
     "DeviceGrant",
@@ -26,6 +28,7 @@ __all__ = [
     "IDToken",
     "RefreshToken",
     "Session",
+    "Spending",
     "TokenRequests",
     "UsedAssertion",
 ]

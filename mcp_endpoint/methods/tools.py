@@ -9,6 +9,7 @@ from mcp.shared.inbound import validate_mcp_param_headers
 from mcp_types.jsonrpc import INVALID_PARAMS
 
 from catalog.errors import CallFailed, InvalidCursor, NotVisible
+from connections import spending
 from mcp_endpoint import confirmation
 from mcp_endpoint.authorize import Task, insufficient_scope
 from mcp_endpoint.decision import Decision
@@ -18,7 +19,7 @@ from mcp_endpoint.methods import cursors, rounds
 from mcp_endpoint.revisions import results
 from mcp_endpoint.revisions.results import Result
 from mcp_endpoint.tools.arguments import Schema
-from mcp_endpoint.tools.tool import Afterwards, Content, Invocation, Limits, NeedsScope, Rows
+from mcp_endpoint.tools.tool import Afterwards, Content, Invocation, Limits, NeedsScope, Rows, Tool
 
 
 async def list_page(task: Task, decision: Decision) -> Result:
@@ -63,7 +64,9 @@ async def call(task: Task, decision: Decision) -> Result:
 async def _run(task: Task, decision: Decision, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
     call, tool = task.call, task.tool
     assert tool is not None  # noqa: S101 - as above
-    found = await tool.run(arguments, invocation)
+    async with spending.spend(task.grant, _catalog_of(tool, arguments)) as purse:
+        found = await tool.run(arguments, invocation.within(purse.row_limit, purse.timeout_ms))
+        purse.rows = 0 if isinstance(found, Content) else len(found.rows)
     if isinstance(found, Content):
         decision.decide("failed" if found.is_error else "allowed", "tool_error" if found.is_error else "")
         return results.tool_content(call, found.blocks, is_error=found.is_error)
@@ -78,6 +81,11 @@ def _invocation(task: Task, decision: Decision, dialogue: Dialogue, limits: Limi
 
     attempt = partial(_attempt, task, decision, dialogue)
     return Invocation(task.grant, limits, attempt, dialogue, partial(judge, task, decision.request), outlive)
+
+
+def _catalog_of(tool: Tool, arguments: Mapping[str, Any]) -> str:
+    """Return the catalog whose budget counts: that of the object, of the URL, or the one that the call names."""
+    return str(tool.object["catalog"] if tool.object else tool.catalog or arguments.get("catalog", ""))
 
 
 async def _attempt(task: Task, decision: Decision, dialogue: Dialogue, catalog: str) -> None:

@@ -1,7 +1,7 @@
 """MCP server/tools: one tool, and the sorted set of tools that a principal finds on a URL."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -80,11 +80,23 @@ class Invocation:
     judge: Callable[[], Awaitable[None]]  # raises the Refusal when the call would be refused now
     outlive: Callable[[], Afterwards]  # to be called when the call is answered before its work has ended
 
+    def within(self, rows: int | None, timeout_ms: int | None) -> "Invocation":
+        """Return the same with limits that are no higher than these."""
+        if rows is None and timeout_ms is None:
+            return self
+        limits = replace(
+            self.limits, rows=_lower(self.limits.rows, rows), timeout_ms=_lower(self.limits.timeout_ms, timeout_ms)
+        )
+        return replace(self, limits=limits)
+
     @property
     def row_limit(self) -> int | None:
         """Return the lower one of the developer's and the credential's limits."""
-        given = (self.limits.rows, self.grant.narrowing.row_limit)
-        return min((each for each in given if each is not None), default=None)
+        return _lower(self.limits.rows, self.grant.narrowing.row_limit)
+
+
+def _lower(one: int | None, other: int | None) -> int | None:
+    return min((each for each in (one, other) if each is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +131,7 @@ class Tool:
     writes: bool = False  # always: then the call needs mcp.write from the outset
     may_write: bool = False  # finds out while it runs, and says so by `attempt` or NeedsScope
     object: Mapping[str, Any] | None = None  # what it stands for, before names were made fit for models
+    catalog: str = ""  # where a tool that stands for no object always looks
     output_schema: Mapping[str, Any] | None = field(default_factory=lambda: OUTPUT_SCHEMA)  # None: returns Content
     presets: tuple[str, ...] = ()  # arguments that a developer may preset in `_meta` (mcp.md 4.9)
     read_scope: Scope | None = None  # None: that of the URL's kind

@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 
 from accounts import links
+from connections.models import Budget
 from tests.browser.world import BY, World
 
 
@@ -269,6 +270,11 @@ PLACES = (
         "console-privilege-revoke",
         lambda w: reverse("console-privilege-revoke", args=["northwind", w.catalog.privileges.first().pk]),
     ),
+    Place("console-budgets", _just("console-budgets")),
+    Place("console-budgets", _just("console-budgets"), person="dora", state="auditor"),
+    Place("console-budget-set", _just("console-budget-set")),
+    Place("console-budget-set", _just("console-budget-set"), state="errors", prepare=_send("Save budget")),
+    Place("console-budget-remove", lambda _world: reverse("console-budget-remove", args=[Budget.objects.get().pk])),
     Place("console-schema", _northwind("console-schema", "sales")),
     Place("console-schema", _northwind("console-schema", "sales"), person="dora", state="auditor"),
     Place("console-audit-log", _just("console-audit-log")),

@@ -14,7 +14,7 @@ from audit import record
 from audit.event import By, Event
 from catalog import quarantine
 from catalog.models import Catalog, Privilege, Relation, Routine, Schema
-from connections import client_metadata, consents, integrations, published_apps, registrations, sessions
+from connections import budgets, client_metadata, consents, integrations, published_apps, registrations, sessions
 from connections.client_metadata import Wanted
 from connections.consents import Question
 from connections.models import AppIntegration, Consent
@@ -69,6 +69,7 @@ def build(admin: User) -> World:
     used_at = timezone.now() - timedelta(minutes=2)
     CredentialUse.objects.create(credential_kind="client", credential_id=claude.client_id, last_used_at=used_at)
     published_apps.switch_on("cursor", by=BY)
+    budgets.put("client", claude.client_id, {"calls_per_day": 1000, "rows": 200, "seconds": 20}, by=BY)
     registrations.register(_said("Desk", "https://desk.example.com/cb"), needs_approval=False, by=BY)
     waiting, _, _ = registrations.register(_said("CIaude", "http://localhost:7777/cb"), needs_approval=True, by=BY)
     event, consent = _events(admin, claude), _consent(admin, claude, cursor)

@@ -18,7 +18,7 @@ from audit.event import NOBODY
 from audit.models import AuditEvent
 from catalog import quarantine
 from catalog.models import Catalog, Privilege, Routine
-from connections import consents, integrations
+from connections import budgets, consents, integrations
 from connections.models import AppIntegration, Consent, Session
 from connections.narrowing import Narrowed
 from tests import live
@@ -278,3 +278,16 @@ def test_m5_a_changed_function_is_off_until_the_change_is_accepted(world, call):
     [change] = quarantine.changes(world.catalog)
     quarantine.accept(world.catalog, [change.id], by=NOBODY)
     until(lambda: "result" in call(token, ask).json(), limit=1)
+
+
+def test_a_budget_is_obeyed_by_a_running_process_and_told_to_the_model(world, call):
+    budgets.put("catalog", "demo", {"calls_per_day": 2}, by=NOBODY)
+    token = world.tokens["bob"]
+    until(lambda: call(token).json()["result"].get("isError"), limit=3)
+    text = call(token).json()["result"]["content"][0]["text"]
+    assert text.startswith("The budget of this catalog, 2 calls a day, is used up.")
+    denied = AuditEvent.objects.filter(outcome="denied", reason="BUDGET_CALLS_PER_DAY")
+    assert denied.exists()
+    assert AuditEvent.objects.filter(action="mcp.tools/call", outcome="allowed").count() >= 2
+    budgets.remove("catalog", "demo", by=NOBODY)
+    until(lambda: "isError" not in call(token).json()["result"], limit=1)

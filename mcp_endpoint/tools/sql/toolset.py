@@ -1,5 +1,6 @@
 """The tools of one /sql URL for one principal."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from catalog import browsing
@@ -29,7 +30,8 @@ def instructions(server: Server) -> str:
 
 @lru_cache(maxsize=1_000)
 def _everything(catalog: str | None) -> Toolset:
-    return Toolset([*looking.tools(catalog), *statements.tools(catalog)])
+    every = [*looking.tools(catalog), *statements.tools(catalog)]
+    return Toolset(replace(tool, catalog=catalog or "") for tool in every)
 
 
 @lru_cache(maxsize=1)
