@@ -8,7 +8,11 @@ import pytest
 from jwcrypto import jwk
 
 from accounts.models import User
-from catalog import tasks  # noqa: F401 - registers what the jobs do
+from catalog import (
+    quarantine,
+    tasks,  # noqa: F401 - registers what the jobs do
+)
+from catalog.models import Routine
 from jobs import outbox
 from jobs.models import Job
 from tests.catalog.conftest import PASSWORD
@@ -321,3 +325,26 @@ def test_the_token_says_who_one_is(gatepost, world):
 def test_the_version_and_the_help_are_printed(gatepost):
     assert re.fullmatch(r"gatepost \d+\.\d+\.\d+\n", gatepost("--version"))
     assert "Example: gatepost tokens create --comment ci" in gatepost("tokens create --help")
+
+
+def test_changed_objects_are_listed_and_accepted_and_functions_marked(gatepost, workshop):
+    connect(gatepost, workshop)
+    mark = "catalogs mark-function shop --schema shop --function add"
+    assert gatepost(f"{mark} --writes") == {"function": "shop.shop.add(integer,integer)", "writes": True}
+    assert gatepost(f"{mark} --reads-only")["writes"] is False
+    before = {"accepted": quarantine.routine_facts(vars(Routine.objects.get(name="add"))) | {"comment": "Before."}}
+    committed(Routine.objects.filter(name="add").update, **before)
+    [change] = gatepost("catalogs changes shop")
+    assert change["object"] == "shop.add(integer,integer)"
+    assert "not a change that waits" in gatepost(f"catalogs accept-changes shop --ids {'0' * 32}", status=1)
+    assert gatepost(f"catalogs accept-changes shop --ids {change['id']}") == {"accepted": [change["object"]]}
+    assert gatepost("catalogs changes shop") == []
+
+
+def test_a_budget_from_its_setting_to_its_end(gatepost):
+    made = gatepost("workspace budgets set --level account --calls-per-day 1000 --seconds 20")
+    assert (made["level"], made["calls_per_day"], made["seconds"]) == ("account", 1000, 20)
+    assert gatepost("workspace budgets list") == [made]
+    assert "subject" in gatepost("workspace budgets set --level catalog --subject nothing --rows 5", status=1)
+    assert gatepost("workspace budgets delete --level account --yes") == {}
+    assert gatepost("workspace budgets list") == []
