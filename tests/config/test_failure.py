@@ -7,6 +7,7 @@ from connections import integrations, policy
 from tests.connections.conftest import BY, CALLBACK
 from tests.live import web
 from tests.proxy import proxy
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 METADATA = "/.well-known/oauth-authorization-server"
@@ -33,6 +34,7 @@ def orphan(app):
         yield client
 
 
+@requirement("AS-AWAY")
 def test_every_oauth_endpoint_says_so_in_the_form_of_oauth_and_every_page_as_a_page(orphan):
     register = {"client_name": "Desk", "redirect_uris": [CALLBACK]}
     bearer = {"Authorization": "Bearer gp_rg_x"}

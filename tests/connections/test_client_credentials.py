@@ -104,6 +104,7 @@ def test_a_disabled_service_account_gets_none(token, form, etl):
     is_refused(token(form), "invalid_client", "principal_disabled", status=401)
 
 
+@requirement("AS-DEACTIVATION")
 def test_no_token_outlives_a_deactivation_that_came_while_it_was_made(form, etl, live_server):
     """The account is found to be active; then it is switched off and on again; then the token is stored."""
     url = f"{live_server.url}/oidc/v1/token"
@@ -118,6 +119,7 @@ def test_no_token_outlives_a_deactivation_that_came_while_it_was_made(form, etl,
         event_loop.run(verify(raw, resource=None, address=None))
 
 
+@requirement("AS-DEACTIVATION")
 def test_an_account_that_is_deleted_while_its_token_is_made_gets_a_refusal_and_no_failure(form, etl, live_server):
     with ThreadPoolExecutor(2) as pool:
         with transaction.atomic():

@@ -133,6 +133,15 @@ def test_the_token_may_be_for_a_part_of_what_was_authorized(server, token, autho
     assert AccessToken.objects.get().audience == f"{SALES}/get_customer"
 
 
+@requirement("AS-RESOURCE-ALIAS")
+def test_a_token_for_one_spelling_of_vector_search_is_for_the_other_too(server, token, authorize, bob, public_app):
+    kept = "/api/2.0/mcp/vector-search/demo/docs"
+    for word in ("ai-search", "vector-search"):
+        form = {**authorize(bob, public_app, audience=kept), "resource": f"{server}/api/2.0/mcp/{word}/demo/docs"}
+        assert token(form).status_code == 200
+    assert set(AccessToken.objects.values_list("audience", flat=True)) == {kept}
+
+
 @requirement("AS-AUTHORIZE-REPEATED")
 def test_a_resource_may_be_repeated_but_not_be_two(server, token, authorize, bob, public_app):
     form = {**authorize(bob, public_app), "resource": [f"{server}{SALES}", f"{server}{SALES}/"]}

@@ -15,6 +15,7 @@ from connections.errors import AddressRefused
 from connections.tokens import verify
 from tests.connections.conftest import BY, CALLBACK, SALES, is_refused, last_reason
 from tests.connections.test_authorize import ask, demo, query, signed_in, web_app
+from tests.requirements import requirement
 from tests.waiting import until
 
 __all__ = ["demo", "query", "web_app"]
@@ -48,6 +49,7 @@ def registered(http, transactional_db):
     return http.post("/oidc/v1/register", json=body).json()
 
 
+@requirement("AS-NETWORK-ENDPOINTS", "AS-NETWORK-BLOCK")
 def test_no_endpoint_hears_an_address_that_the_workspace_refuses(
     lists, http, token, authorize, bob, public_app, confidential_app, registered
 ):
@@ -96,6 +98,7 @@ def test_a_token_that_was_issued_before_is_refused_at_use(lists, token, authoriz
     until(is_shut, limit=1.0)
 
 
+@requirement("AS-NETWORK-ENDPOINTS")
 def test_the_list_of_the_app_holds_at_every_endpoint_that_its_client_calls(
     http, token, authorize, bob, confidential_app
 ):
@@ -111,6 +114,7 @@ def test_the_list_of_the_app_holds_at_every_endpoint_that_its_client_calls(
         is_refused(http.post(f"/oidc/v1/{path}", data=data, auth=auth), "access_denied", "address_refused", status=403)
 
 
+@requirement("AS-NETWORK-BLOCK")
 def test_a_block_of_the_workspace_outweighs_the_allow_of_the_app(token, authorize, bob, public_app):
     integrations.update(public_app, by=BY, ip_allowlist=[HOME])
     form = authorize(bob, public_app)
@@ -119,6 +123,7 @@ def test_a_block_of_the_workspace_outweighs_the_allow_of_the_app(token, authoriz
 
 
 @pytest.mark.parametrize("path", ["/oidc/v1/authorize", "/device"])
+@requirement("AS-NETWORK-ENDPOINTS")
 def test_the_pages_where_people_allow_apps_stand_under_the_lists_of_the_account(path, lists, bob, query):
     browser = signed_in(bob)
     put(lists, surface="account")
@@ -141,6 +146,7 @@ def test_documents_stay_open(http, lists):
 
 
 @pytest.mark.parametrize("surface", ["account", "workspace"])
+@requirement("AS-NETWORK-GUARD")
 def test_a_list_that_would_lock_its_author_out_is_refused_and_changes_nothing(surface, http, registered):
     for list_type, ranges in (("ALLOW", OFFICE), ("BLOCK", HOME)):
         with pytest.raises(InvalidState):

@@ -30,6 +30,7 @@ INDEXES = "/api/2.0/mcp/vector-search/demo/docs"
 
 
 @pytest.mark.parametrize("word", ["vector-search", "ai-search", "ai%2Dsearch"])
+@requirement("AS-RESOURCE-ALIAS")
 def test_both_spellings_of_a_kind_are_one_audience(word):
     typed = f"/api/2.0/mcp/{word}/demo/docs"
     assert resources.canonical_path(f"{typed}/") == INDEXES

@@ -100,6 +100,7 @@ def test_a_client_that_registered_itself_must_name_a_resource(browser):
     assert "resource is required" in sent["error_description"][0]
 
 
+@requirement("AS-RESOURCE-OPTIONAL")
 def test_a_setting_lets_it_leave_the_resource_out_for_every_mcp_url_but_not_the_rest_api(browser, settings):
     settings.GATEPOST_REQUIRE_RESOURCE = False
     page = ask(browser, query(registered().client_id), resource=None)

@@ -102,6 +102,7 @@ def test_each_algorithm_is_accepted_with_its_own_kind_of_key(algorithm, site, li
     assert token({**authorize(bob, client), **assertion(key=key, alg=algorithm)}).status_code == 200
 
 
+@requirement("AS-ASSERTION-ONCE", "AS-ASSERTION-CLAIMS")
 def test_an_assertion_works_once_for_minutes_and_here_only(token, client, authorize, bob, assertion, server):
     form, once = authorize(bob, client), assertion(aud=f"{server}/oidc/v1/token")
     for change, reason in (
@@ -121,6 +122,7 @@ def test_the_record_names_the_key(token, client, authorize, bob, assertion, key)
     assert AuditEvent.objects.latest("at").details["key"] == key.thumbprint()
 
 
+@requirement("AS-DOCUMENT-NONE")
 def test_a_public_client_may_sign_and_need_not(site, listed, jwks, token, authorize, bob, assertion):
     methods = ["none", SIGNED]
     serve(site, token_endpoint_auth_method=SIGNED, token_endpoint_auth_methods_supported=methods, jwks=jwks)
@@ -165,6 +167,7 @@ def test_a_private_key_in_a_document_is_no_key(site, listed, key, jwks):
 # jwks_uri
 
 
+@requirement("AS-DOCUMENT-CACHE")
 def test_keys_are_fetched_at_the_first_use_and_kept_as_their_host_says(
     site, listed, key, token, authorize, bob, assertion
 ):
@@ -268,6 +271,7 @@ def signing_app(confidential_app, jwks):
     return confidential_app
 
 
+@requirement("AS-ASSERTION-APP", "AS-TOKEN-ONE-METHOD")
 def test_an_app_integration_signs_or_sends_its_secret_but_not_both(token, http, signing_app, authorize, bob, assertion):
     def form():
         return authorize(bob, signing_app.integration, scopes=["all-apis"], audience="/")
@@ -279,6 +283,7 @@ def test_an_app_integration_signs_or_sends_its_secret_but_not_both(token, http, 
     is_refused(token(both), "invalid_request", "two_client_credentials")
 
 
+@requirement("AS-ASSERTION-APP")
 def test_it_signs_both_requests_of_a_device(http, signing_app, assertion):
     begun = http.post(
         "/oidc/v1/device_authorization", data={"scope": "all-apis", **assertion(signing_app.client_id)}

@@ -102,6 +102,7 @@ def test_metadata_has_a_limit_for_an_address(settings, http):
     assert 0 < int(of_an_mcp_url.headers["Retry-After"]) <= 60
 
 
+@requirement("AS-LIMIT-METADATA")
 def test_documents_of_mcp_urls_use_up_the_same_limit(settings, http):
     settings.GATEPOST_METADATA_REQUESTS_PER_MINUTE = 2
     path = f"/.well-known/oauth-protected-resource{SALES}"

@@ -61,6 +61,15 @@ def test_other_paths_have_no_document(door, path):
 
 
 @requirement("RS-METADATA-CORS")
+@pytest.mark.parametrize("word", ["vector-search", "ai-search"])
+@requirement("AS-RESOURCE-ALIAS")
+def test_each_spelling_of_vector_search_names_itself(door, word):
+    path = f"/api/2.0/mcp/{word}/demo/docs"
+    document = door("GET", BASE + path, HEADERS).json
+    assert document["resource"] == f"http://localhost:8000{path}"
+    assert document["scopes_supported"] == ["mcp.vectorsearch"]
+
+
 def test_head_has_the_headers_and_no_body(door):
     answer = door("HEAD", BASE + SALES, HEADERS)
     assert (answer.status, answer.body) == (200, b"")

@@ -8,6 +8,7 @@ from accounts.models import CredentialUse
 from audit import event_loop
 from audit.models import AuditEvent
 from tests.connections.api.test_custom_app_integrations import GIVEN, admin, base, client_of
+from tests.requirements import requirement
 
 __all__ = ["admin", "base", "client_of"]
 
@@ -33,6 +34,7 @@ def introspect(live_server, made):
     return introspect
 
 
+@requirement("AS-SECRET-USED")
 def test_a_use_is_seen_by_time_and_address_and_written_outside_of_the_request(admin, secrets_url, made, introspect):
     (listed,) = admin.get(secrets_url).json()["secrets"]
     assert listed["ends_in"] == made["client_secret"][-4:]
