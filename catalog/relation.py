@@ -153,7 +153,7 @@ def _column(stored: dict[str, Any]) -> Column:
         is_identity=stored.get("identity", False),
         input=Input((how["cast"][0], how["cast"][1]), how["codec"], how["is_array"], how["schema"]) if how else None,
         operators=tuple(stored.get("operators", ())),
-        compared_as=(stored["base_type"][0], stored["base_type"][1]),
+        compared_as=tuple(stored.get("base_type", ("", ""))),
     )
 
 

@@ -8,7 +8,7 @@ from psycopg import sql
 
 from audit import event_loop
 from catalog import cursors, execution, filters, ordering, selection, session, snapshot
-from catalog.errors import NotVisible
+from catalog.errors import InvalidCursor, NotVisible
 from catalog.execution import Collected, Result
 from catalog.ordering import Term
 from catalog.parameters import Parameters
@@ -111,9 +111,13 @@ async def _query(table: Table, arguments: Mapping[str, Any], caller: Caller, lim
     columns = [filters.known(relation, name) for name in arguments.get("columns", ())] or relation.columns
     references = [table.reference(name) for name in arguments.get("include", ())]
     order = ordering.completed(relation, arguments.get("order_by", ()))
-    marks = order if ordering.is_total(relation) else ()
+    reach = snapshot.reach_of(await snapshot.rights(caller), relation)
+    masked = {column for column, _ in reach.restriction.masks} if reach and reach.restriction else set()
+    # What is masked says nothing of where a row stands.
+    is_paged = ordering.is_total(relation) and masked.isdisjoint(term.column.name for term in order)
+    marks = order if is_paged else ()
     question = _question(relation, given, order, caller)
-    after = _after(arguments.get("cursor"), question) if marks else None
+    after = _after(arguments.get("cursor"), question, is_paged=is_paged)
 
     def build(parameters: Parameters, limit: int) -> bytes:
         conditions = filters.conditions(relation, given, TABLE, parameters)
@@ -186,8 +190,12 @@ def _question(relation: Relation, given: Mapping[str, Any], order: Sequence[Term
     return [caller.principal_id, relation.catalog_id, relation.schema, relation.name, given, terms]
 
 
-def _after(cursor: str | None, question: list[Any]) -> list[str | None] | None:
-    return None if cursor is None else cursors.unseal(cursor, question)
+def _after(cursor: str | None, question: list[Any], *, is_paged: bool) -> list[str | None] | None:
+    if cursor is None:
+        return None
+    if not is_paged:
+        raise InvalidCursor("rows in this order have no pages")
+    return cursors.unseal(cursor, question)
 
 
 def _bound(limit: int, parameters: Parameters) -> sql.Composed:

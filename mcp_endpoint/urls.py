@@ -2,7 +2,7 @@
 
 import re
 
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from mcp_endpoint import views
 from mcp_endpoint.api import servers
@@ -12,6 +12,7 @@ from mcp_endpoint.paths import PREFIX
 _X = "api/gatepost/v1"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("mcp_endpoint.console.urls")),
     path(f"{_X}/mcp-servers", servers.Servers.as_view()),
     path(f"{_X}/mcp-servers/<str:name>", servers.OneServer.as_view()),
     re_path(f"^{re.escape(PREFIX[1:])}", views.mcp),

@@ -29,6 +29,7 @@ SECTIONS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
         "",
         (
             Page(_("Catalogs"), "database", "console-catalogs", EVERYBODY),
+            Page(_("MCP servers"), "plug-connected", "console-mcp-servers", EVERYBODY),
             Page(_("Audit log"), "history", "console-audit-log", EVERYBODY),
         ),
     ),

@@ -27,12 +27,19 @@ def _northwind(name: str, *more: str) -> Callable[[World], str]:
     return lambda world: reverse(name, args=[world.catalog.name, *more])
 
 
+def _desk(name: str) -> Callable[[World], str]:
+    return lambda world: reverse(name, args=[world.desk.name])
+
+
 def _waiting(name: str) -> Callable[[World], str]:
     return lambda world: reverse(name, args=[world.waiting.client_id])
 
 
 def _consent(name: str) -> Callable[[World], str]:
     return lambda world: reverse(name, args=[world.consent.pk])
+
+
+NORTHWIND = "/api/2.0/mcp/functions/northwind/sales"
 
 
 @dataclass(frozen=True)
@@ -277,6 +284,14 @@ PLACES = (
     Place("console-budget-remove", lambda _world: reverse("console-budget-remove", args=[Budget.objects.get().pk])),
     Place("console-schema", _northwind("console-schema", "sales")),
     Place("console-schema", _northwind("console-schema", "sales"), person="dora", state="auditor"),
+    Place("console-mcp-servers", _just("console-mcp-servers")),
+    Place("console-mcp-servers", _just("console-mcp-servers"), person="bob", state="empty"),
+    Place("console-mcp-server", _just("console-mcp-server"), query=f"?path={NORTHWIND}"),
+    Place("console-mcp-server", _just("console-mcp-server"), person="bob", state="empty", query=f"?path={NORTHWIND}"),
+    Place("console-mcp-server-add", _just("console-mcp-server-add")),
+    Place("console-mcp-server-add", _just("console-mcp-server-add"), state="errors", prepare=_send("Save")),
+    Place("console-mcp-server-edit", _desk("console-mcp-server-edit")),
+    Place("console-mcp-server-delete", _desk("console-mcp-server-delete")),
     Place("console-audit-log", _just("console-audit-log")),
     Place("console-audit-log", _just("console-audit-log"), person="bob", state="empty"),
     Place("console-audit-log", _just("console-audit-log"), state="filtered empty", query="?q=nothing"),

@@ -12,6 +12,7 @@ from audit.console import urls as audit_urls
 from catalog.console import urls as catalog_urls
 from connections import server_urls
 from connections.console import urls as connections_urls
+from mcp_endpoint.console import urls as mcp_urls
 from mcp_endpoint.paths import is_resource
 from tests.browser import world
 from tests.browser.conftest import NARROW, WIDE
@@ -75,6 +76,7 @@ def test_every_console_url_is_in_the_list():
         *accounts_urls.urlpatterns,
         *audit_urls.urlpatterns,
         *catalog_urls.urlpatterns,
+        *mcp_urls.urlpatterns,
         *connections_urls.urlpatterns,
     ]
     # The other routes of the authorization server need a client's request.

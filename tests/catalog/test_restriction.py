@@ -10,7 +10,7 @@ from audit import event_loop
 from audit.event import NOBODY
 from audit.models import AuditEvent
 from catalog import free_sql, functions, privileges, tables
-from catalog.errors import CallFailed
+from catalog.errors import CallFailed, InvalidCursor
 from catalog.free_sql import Leave
 from catalog.models import Privilege
 from catalog.restriction import combined
@@ -96,6 +96,15 @@ def test_a_row_that_a_foreign_key_leads_to_is_masked_too(limited):
         told = dict(zip(with_items.columns, row, strict=True))
         assert told["item.price"] is None
         assert told["item.name"] == (limited.hash("item 3") if told["item"] == 3 else None)
+
+
+@pytest.mark.parametrize("limited", [{"masks": {"id": "null"}}, {"masks": {"name": "hash"}}], indirect=True)
+def test_an_order_by_what_is_masked_has_no_pages(limited):
+    page = limited.ask(order_by=[{"column": "name"}], limit=2)
+    assert (page.is_truncated, page.extra) == (True, {"next_cursor": None})
+    elsewhere = limited.ask("part", limit=1).extra["next_cursor"]
+    with pytest.raises(InvalidCursor):
+        limited.ask(order_by=[{"column": "name"}], limit=2, cursor=elsewhere or "x")
 
 
 def test_a_function_that_returns_rows_of_the_table_shows_no_more(limited):
