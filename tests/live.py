@@ -49,6 +49,8 @@ def web(env: Mapping[str, str] | None = None, options: Sequence[str] = QUIET) ->
     finally:
         if started.process.poll() is None:
             started.stop()
+        else:  # on purpose, or a test fails and wants to know
+            sys.stderr.write(f"The web process had ended with {started.process.returncode}:\n{started.stop()}")
         started.written.close()
 
 

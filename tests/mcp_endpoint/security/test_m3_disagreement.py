@@ -63,3 +63,20 @@ def test_m3_base64_that_is_not_the_one_spelling_of_the_name_is_refused(name, wor
 def test_m3_blanks_and_the_right_base64_are_accepted(name, world, web):
     status, _, body = send(web, ADD, world.tokens["bob"], MODERN, **{"Mcp-Name": name})
     assert (status, orjson.loads(body)["result"]["structuredContent"]["rows"]) == (200, [[11]])
+
+
+@requirement("M3-name")
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (modern("resources/read", {"uri": "gatepost://demo/shop"}), "gatepost://demo/shop"),
+        (modern("prompts/get", {"name": "any", "arguments": {}}), "any"),
+    ],
+    ids=["resource", "prompt"],
+)
+def test_m3_the_name_of_a_resource_or_prompt_is_compared_too(value, name, world, web):
+    token = world.tokens["alice"]
+    for wrong in ("other", None):
+        assert is_a_mismatch(send(web, value, token, MODERN, **{"Mcp-Name": wrong}))
+    _, _, body = send(web, value, token, MODERN, **{"Mcp-Name": name})
+    assert orjson.loads(body).get("error", {}).get("code") != -32020
