@@ -106,6 +106,7 @@ def _overload(namespaces: Namespaces, rights: Rights, schema: str, name: str, st
     return Overload(
         execute=rights.how("EXECUTE", place) if is_callable else HowHeld.NO,
         runs_as_owner=stored.get("runs_as_owner", False),
+        is_reviewed=stored.get("reviewed", False),
         writes=(schema, name, signature) in namespaces.writing,
         takes_row=stored.get("takes_row", False),
         columns=None if columns is None else tuple(columns),

@@ -48,6 +48,7 @@ def _overload(row: Row, reading: Reading) -> Meanings:
     inputs = [reading.types[oid] for oid in row["inputs"]]
     told = {
         "callable": row["is_callable"],
+        "reviewed": row["is_reviewed"],
         "runs_as_owner": row["runs_as_owner"],
         "volatile": row["volatile"],
         "rows_of": _table_of(row, reading),

@@ -35,20 +35,23 @@ JOIN pg_proc p ON p.oid = CASE WHEN d.refclassid = 'pg_proc'::regclass THEN d.re
 WHERE p.prosecdef
 """
 
+# They only compute: a bare `=`, `sum` or `min` need not wait until an admin trusts the schema that holds them.
+_REVIEWED_EXTENSIONS: Final = (
+    "('vector', 'pg_trgm', 'citext', 'hstore', 'ltree', 'intarray', 'cube', 'btree_gist', 'postgis')"
+)
+
 _FUNCTIONS: Final = f"""
 SELECT n.nspname AS schema, p.proname AS name, p.proargtypes::oid[] AS inputs, p.pronargdefaults AS defaults,
     p.proargnames AS argument_names, p.proargmodes::text[] AS modes, coalesce(p.proallargtypes, p.proargtypes::oid[]) AS types,
     p.prorettype AS returns, p.proretset AS returns_set, p.prosecdef AS runs_as_owner, p.provolatile = 'v' AS volatile,
     p.prokind = 'f' AND has_function_privilege(p.oid, 'EXECUTE') AND NOT EXISTS (SELECT FROM pg_depend d
-        WHERE d.deptype = 'e' AND d.objid = p.oid AND d.classid = 'pg_proc'::regclass) AS is_callable
+        WHERE d.deptype = 'e' AND d.objid = p.oid AND d.classid = 'pg_proc'::regclass) AS is_callable,
+    p.prokind IN ('f', 'a') AND p.provolatile = 'i' AND NOT p.prosecdef AND EXISTS (SELECT FROM pg_depend d
+        JOIN pg_extension e ON e.oid = d.refobjid WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+        AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND e.extname <> 'postgis' AND e.extname IN {_REVIEWED_EXTENSIONS}) AS is_reviewed
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE {_ON_PATH} ORDER BY n.nspname, p.proname, p.oid
 """  # noqa: S608 - made of constants
-
-# Their operators only compute, so a bare `=` need not wait until an admin trusts the schema that holds them.
-_REVIEWED_EXTENSIONS: Final = (
-    "('vector', 'pg_trgm', 'citext', 'hstore', 'ltree', 'intarray', 'cube', 'btree_gist', 'postgis')"
-)
 
 _OTHERS: Final = f"""
 SELECT n.nspname AS schema, 'types' AS what, t.typname AS name FROM pg_type t

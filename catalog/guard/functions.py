@@ -50,6 +50,8 @@ def _check_candidate(function: Name, call: Use, names: Names, *, writable: bool,
             raise _unknown(call)
         return
     overloads = names.functions.get(function, ())
+    if overloads and all(each.is_reviewed for each in overloads):
+        return
     visible = function[0] in names.usable and overloads and all(each.execute != Held.NO for each in overloads)
     if not visible:
         raise _unknown(call) if alone else _ambiguous(call)

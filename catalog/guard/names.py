@@ -40,6 +40,7 @@ class Overload:
 
     execute: Held = Held.NO
     runs_as_owner: bool = False  # SECURITY DEFINER
+    is_reviewed: bool = False  # of an extension that only computes: open to everybody, as those of pg_catalog are
     writes: bool = False
     takes_row: bool = False  # can be called with one argument, of a row type or a polymorphic type
     columns: tuple[str, ...] | None = None  # of its result: () for a scalar, None when the call decides

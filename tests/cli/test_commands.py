@@ -232,10 +232,6 @@ def test_a_catalog_with_its_privileges(gatepost, workshop, tmp_path):
     started = gatepost("catalogs refresh shop --no-wait")["operation_id"]
     assert gatepost(f"operations get {started}")["state"] == "queued"
     committed(outbox.run_due)
-    mark = "catalogs mark-function shop --schema shop --function count_up"
-    assert [gatepost(f"{mark} {how}")["writes"] for how in ("--writes", "--reads-only")] == [True, False]
-    assert gatepost("catalogs changes shop") == []
-    assert "INVALID_STATE" in gatepost(f"catalogs accept-changes shop --ids {'0' * 32}", status=1)
     set_ = gatepost(
         "privileges set --principal bob@example.com --catalog shop --schema shop --privileges USE_SCHEMA,EXECUTE"
     )

@@ -69,8 +69,8 @@ def allow(gatepost: Gatepost, url: str) -> str:
 def _sign_in_link(gatepost: Gatepost) -> str:
     raw = secrets.make(secrets.Prefix.SIGN_IN_LINK)
     gatepost.database.execute(
-        """INSERT INTO accounts_onetimelink (digest, user_id, expires_at)
-           SELECT %s, id, now() + '1 hour' FROM accounts_user WHERE email = 'admin@demo.example'""",
+        """INSERT INTO accounts_onetimelink (digest, user_id, expires_at, purpose)
+           SELECT %s, id, now() + '1 hour', 'sign_in' FROM accounts_user WHERE email = 'admin@demo.example'""",
         (secrets.digest(raw),),
     )
     return f"/first-run/{raw}"

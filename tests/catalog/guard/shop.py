@@ -34,6 +34,8 @@ RELATIONS = {
     ("vectors", "pg_notes"): Relation(("id",), select=INHERITED),
 }
 FUNCTIONS = {
+    ("sales", "sum"): (Overload(is_reviewed=True, columns=()),),
+    ("sales", "min"): (Overload(is_reviewed=True, columns=()), Overload(columns=())),
     ("sales", "tax"): (Overload(execute=INHERITED, columns=()),),
     ("sales", "best"): (Overload(execute=INHERITED, columns=("product", "sold")),),
     ("sales", "one"): (Overload(execute=INHERITED, columns=("only",)),),

@@ -68,6 +68,12 @@ def test_a_hidden_candidate_makes_a_bare_name_ambiguous_and_the_schema_cures_it(
     allowed("SELECT pg_catalog.upper('a')")
 
 
+def test_a_function_of_a_reviewed_extension_does_not_hide_the_one_of_pg_catalog():
+    allowed("SELECT sum(id) FROM sales.orders")
+    allowed("SELECT sales.sum(id) FROM sales.orders")
+    assert AMBIGUOUS in refused("SELECT min(id) FROM sales.orders").sentence  # not all overloads are the extension's
+
+
 def test_a_granted_function_does_not_cover_for_one_of_pg_catalog():
     assert refused("SELECT version()").code == Code.FUNCTION
     allowed("SELECT sales.version()")
