@@ -37,3 +37,13 @@ class ScopesField(forms.MultipleChoiceField):
         options.setdefault("label", _("Scopes"))
         options.setdefault("error_messages", {"required": _("Choose at least one scope.")})
         super().__init__(choices=offered, widget=forms.CheckboxSelectMultiple, **options)
+
+
+class JsonField(forms.JSONField):
+    """JSON, pasted. An empty field is empty, not the word null."""
+
+    widget = forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off", "dir": "ltr"})
+
+    def prepare_value(self, value: Any) -> str:
+        """Return the text that stands in the field."""
+        return "" if value is None else super().prepare_value(value)

@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.console.fields import LinesField, ScopesField
+from accounts.console.fields import JsonField, LinesField, ScopesField
 from accounts.console.reveal import OnceForm
 from accounts.console.scope_picker import SIGN_IN
 
@@ -105,11 +105,10 @@ class SecretForm(OnceForm):
 class KeyForm(forms.Form):
     """A public key of a service account."""
 
-    jwk = forms.JSONField(
+    jwk = JsonField(
         label=_("Public key"),
         help_text=_("A JSON Web Key: EC on P-256, Ed25519, or RSA of at least 2,048 bits. Never the private half."),
         error_messages={"required": _("Paste a JSON Web Key."), "invalid": _("This is no JSON.")},
-        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off", "dir": "ltr"}),
     )
     scopes = ScopesField(without=SIGN_IN)
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.console.fields import LinesField, ScopesField
+from accounts.console.fields import JsonField, LinesField, ScopesField
 from accounts.console.forms import NAME_NEEDED
 from accounts.console.reveal import OnceForm
 from accounts.scopes import SENTENCES, Scope, known
@@ -53,12 +53,11 @@ class ChangeForm(LifetimesForm):
         help_text=_("For a gateway that checks tokens (RFC 7662). Without it an app learns about its own tokens only."),
     )
 
-    jwks = forms.JSONField(
+    jwks = JsonField(
         label=_("JSON Web Key Set"),
         required=False,
         help_text=_("Public keys with which a confidential app signs who it is (private_key_jwt), five at most."),
         error_messages={"invalid": _("This is no JSON.")},
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off", "dir": "ltr"}),
     )
 
     @classmethod

@@ -1,3 +1,4 @@
+import json
 import uuid
 
 import pytest
@@ -5,9 +6,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
+from jwcrypto.jwk import JWK
 
 from accounts import service_accounts, tokens
-from accounts.models import Account
+from accounts.models import Account, CredentialUse
 from audit.event import By
 from audit.models import AuditEvent
 from connections import integrations
@@ -121,6 +124,28 @@ def test_every_change_leaves_one_audit_record(alice, claude):
         "rotate_secret",
         "delete",
     ]
+
+
+def test_public_keys_are_pasted_shown_and_taken_away(alice, claude):
+    browser, key = signed_in(alice), JWK.generate(kty="OKP", crv="Ed25519")
+    change = {name: FORM[name] for name in FORM if name not in {"name", "client_type", "once"}}
+    assert browser.get(url("-edit", claude)).context["form"]["jwks"].value() == ""
+    browser.post(url("-edit", claude), {**change, "jwks": json.dumps({"keys": [key.export_public(as_dict=True)]})})
+    assert key.thumbprint() in browser.get(url("", claude)).content.decode()
+    assert key.thumbprint() not in browser.post(url("-edit", claude), {**change, "jwks": "{"}).content.decode()
+    refused = browser.post(url("-edit", claude), {**change, "jwks": json.dumps({"keys": [key.export(as_dict=True)]})})
+    assert (refused.status_code, "private key" in refused.content.decode()) == (422, True)
+    browser.post(url("-edit", claude), {**change, "jwks": ""})
+    assert key.thumbprint() not in browser.get(url("", claude)).content.decode()
+
+
+def test_the_last_use_of_a_secret_is_shown(alice, claude):
+    secret = claude.secrets.get()
+    assert "Never used" in signed_in(alice).get(url("", claude)).content.decode()
+    CredentialUse.objects.create(
+        credential_kind="client_secret", credential_id=secret.id, last_used_at=timezone.now(), address="198.51.100.7"
+    )
+    assert "198.51.100.7" in signed_in(alice).get(url("", claude)).content.decode()
 
 
 def test_deleting_wants_the_name(alice, claude):
