@@ -31,7 +31,7 @@ async def serve(request: Request) -> Response:
         if request.method == "OPTIONS":  # 4
             return entrance.preflight(request)
         entrance.check_limits(request)  # 5
-        toolset = toolsets.named(request.query)  # 5a
+        toolset = toolsets.named(request.query, server)  # 5a
         response = await _answer(request, replace(server, toolset=toolset) if toolset else server)
     except Refusal as refusal:
         response = refusal.response()

@@ -1,7 +1,5 @@
 """mcp.md 4: the shapes in which one URL offers its tools, by its query: all of them, or a few that lead to them."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
 import orjson
@@ -10,26 +8,33 @@ from connections.grant import Grant
 from mcp_endpoint.exchange import Refusal
 from mcp_endpoint.kinds import KINDS
 from mcp_endpoint.server import Server
-from mcp_endpoint.tools import compact
+from mcp_endpoint.tools import chatgpt, compact
 from mcp_endpoint.tools.tool import Toolset
 
 _BYTES_PER_TOKEN: Final = 4  # JSON of English names and words; tokenizers of models differ by a third or so
-_BY_QUERY: Final[Mapping[str, str]] = MappingProxyType({"": "", "toolset=compact": "compact"})
+_QUERIES: Final = ("toolset=compact", "toolset=chatgpt")
 
 
-def named(query: str) -> str:
+def named(query: str, server: Server) -> str:
     """Return the toolset that a query names. Refuse every other query (5a): it is never a silently wider grant."""
-    if query not in _BY_QUERY:
+    known = [each for each in _QUERIES if each != "toolset=chatgpt" or server.kind in chatgpt.KINDS]
+    if query and query not in known:
         # RFC 9700 4.3.2: a token in a query ends up in logs.
-        known = ", ".join(f"?{each}" for each in _BY_QUERY if each)
-        raise Refusal(400, f"This URL takes no query but {known}. A token belongs in the Authorization header.")
-    return _BY_QUERY[query]
+        offered = " or ".join(f"?{each}" for each in known)
+        raise Refusal(400, f"This URL takes no query but {offered}. A token belongs in the Authorization header.")
+    return query.removeprefix("toolset=")
 
 
 async def of(server: Server, grant: Grant) -> Toolset:
     """Return what the principal finds on the URL. Raises NotVisible."""
     everything = await KINDS[server.kind].tools(server, grant)
-    return compact.Compact(everything) if server.toolset == "compact" else everything
+    match server.toolset:
+        case "compact":
+            return compact.Compact(everything)
+        case "chatgpt":
+            return chatgpt.toolset(server, grant, everything)
+        case _:
+            return everything
 
 
 def tokens(tools: Toolset) -> int:

@@ -135,6 +135,10 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
         "mcp.md 4.6",
     ),
     "T-compact": ("A call through call_tool is judged and recorded as that of the tool called.", "our decision"),
+    "T-chatgpt": (
+        "search and fetch answer in ChatGPT's form; an id is sealed and good for its principal.",
+        "mcp.md 4.8",
+    ),
     "T-curated": ("A curated server gives no privileges; the record names it and the object.", "mcp.md 4.7"),
     "T-curated-hidden": ("A tool that a curated server hides is -32003.", "mcp.md 4.9"),
     "T-columns": ("Columns without SELECT do not appear.", "mcp.md 4.4"),

@@ -69,7 +69,7 @@ async def _run(task: Task, decision: Decision, arguments: Mapping[str, Any], inv
         purse.rows = 0 if isinstance(found, Content) else len(found.rows)
     if isinstance(found, Content):
         decision.decide("failed" if found.is_error else "allowed", "tool_error" if found.is_error else "")
-        return results.tool_content(call, found.blocks, is_error=found.is_error)
+        return results.tool_content(call, found.blocks, is_error=found.is_error, structured=found.structured)
     decision.decide("allowed", row_count=len(found.rows))
     return results.tool_result(call, _content(found), found.column_types)
 

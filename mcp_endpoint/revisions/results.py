@@ -92,10 +92,14 @@ def tool_result(call: Call, content: bytes, column_types: tuple[str, ...]) -> Re
     return _complete(call, result)
 
 
-def tool_content(call: Call, blocks: Sequence[Mapping[str, Any]], *, is_error: bool) -> Result:
-    """Answer tools/call with content blocks."""
-    content = [_first_block(block) for block in blocks] if is_first(call) else blocks
-    return _complete(call, {"content": content, **({"isError": True} if is_error else {})})
+def tool_content(
+    call: Call, blocks: Sequence[Mapping[str, Any]], *, is_error: bool, structured: Mapping[str, Any] | None = None
+) -> Result:
+    """Answer tools/call with content blocks, and an object where the tool has one and the revision knows of it."""
+    result: Result = {"content": [_first_block(block) for block in blocks] if is_first(call) else blocks}
+    if structured is not None and not is_first(call):
+        result["structuredContent"] = structured
+    return _complete(call, {**result, **({"isError": True} if is_error else {})})
 
 
 def tool_error(call: Call, text: str, code: str = "") -> Result:

@@ -1,16 +1,15 @@
 """Progressive discovery (`?toolset=compact`): three tools that find, describe and call the many of a large catalog."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from catalog.errors import CallFailed
+from mcp_endpoint.tools.ranking import best
 from mcp_endpoint.tools.tool import Invocation, Meant, Tool, Toolset
 
 CALL: Final = "call_tool"
 _MOST: Final = 20  # tools in one answer
-_WORDS: Final = re.compile(r"\w+")
 _NAME: Final = {"type": "string", "maxLength": 128, "description": "Name of a tool, as search_tools gives it."}
 
 
@@ -45,9 +44,7 @@ class Compact(Toolset):
 
 def _search(everything: Toolset) -> Tool:
     async def run(arguments: Mapping[str, Any], _invocation: Invocation) -> _Found:
-        wanted = set(_words(arguments["query"]))
-        scored = [(_score(tool, wanted), tool) for tool in everything.tools]
-        found = [tool for score, tool in sorted(scored, key=lambda each: -each[0]) if score > 0 or not wanted]
+        found = best(arguments["query"], everything.tools)
         rows = [[tool.name, tool.title, tool.description.partition("\n")[0]] for tool in found[:_MOST]]
         return _Found(("name", "title", "description"), rows, len(found) > _MOST, ("text",) * 3)
 
@@ -96,13 +93,3 @@ _CALLER: Final = Tool(
     may_write=True,
     output_schema=None,
 )
-
-
-def _words(text: str) -> list[str]:
-    return _WORDS.findall(text.lower().replace("_", " "))
-
-
-def _score(tool: Tool, wanted: set[str]) -> int:
-    """Weigh words in the name above those in the title, and these above the description."""
-    weighed = ((4, tool.name), (2, tool.title), (1, tool.description))
-    return sum(weight for weight, text in weighed for word in wanted if word in text.lower())

@@ -105,6 +105,7 @@ class Content:
 
     blocks: Sequence[Mapping[str, Any]]
     is_error: bool = False
+    structured: Mapping[str, Any] | None = None  # of a tool with an output schema
 
 
 class NeedsScope(Exception):
@@ -132,7 +133,7 @@ class Tool:
     may_write: bool = False  # finds out while it runs, and says so by `attempt` or NeedsScope
     object: Mapping[str, Any] | None = None  # what it stands for, before names were made fit for models
     catalog: str = ""  # where a tool that stands for no object always looks
-    output_schema: Mapping[str, Any] | None = field(default_factory=lambda: OUTPUT_SCHEMA)  # None: returns Content
+    output_schema: Mapping[str, Any] | None = field(default_factory=lambda: OUTPUT_SCHEMA)  # None: nothing structured
     presets: tuple[str, ...] = ()  # arguments that a developer may preset in `_meta` (mcp.md 4.9)
     read_scope: Scope | None = None  # None: that of the URL's kind
     is_hidden: bool = False  # switched off by configuration: not listed, and a call of it is told so (mcp.md 4.9)

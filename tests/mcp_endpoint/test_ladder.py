@@ -57,6 +57,7 @@ CASES = [
     Case("3-loopback-page", 200, headers={"Origin": "http://127.0.0.1:6274"}, recorded="allowed"),
     Case("4-preflight", 204, method="OPTIONS", token=None, headers={"Origin": "http://localhost:6274"}),
     Case("5a-query", 400, "invalid_request", query="toolset=everything"),
+    Case("5a-query-of-another-kind", 400, "invalid_request", query="toolset=chatgpt"),
     Case("5a-query-twice", 400, "invalid_request", query="toolset=compact&toolset=compact"),
     Case("5a-query-and-more", 400, "invalid_request", query="toolset=compact&x=1"),
     Case("5a-token-in-query", 400, "invalid_request", query="access_token=x", token=None),
