@@ -8,7 +8,7 @@ from typing import Any, Final
 import psycopg
 
 from audit import event_loop
-from catalog import execution, guard, session, snapshot
+from catalog import changes, execution, guard, session, snapshot
 from catalog.errors import CallFailed, NotVisible, Refused
 from catalog.execution import Collected, Result
 from catalog.guard import Checked, Code, Refusal
@@ -20,12 +20,6 @@ from catalog.statement_cursor import StatementCursor
 _CHUNK: Final = 20  # rows
 _ROW_OF_BYTE_LIMIT: Final = 2  # a longer row is not sent: with the chunk it bounds the memory of a call
 _BEGIN_READ: Final = "BEGIN READ ONLY"
-_BEGIN_WRITE: Final = "BEGIN READ WRITE"
-# Whatever the statement did, its triggers and its WITH included. Counts of the transaction before may still be there.
-_CHANGED: Final = """
-SELECT coalesce(pg_catalog.sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::pg_catalog.text
-FROM pg_catalog.pg_stat_xact_user_tables
-"""
 _EXPLAIN: Final = "EXPLAIN (FORMAT JSON) "
 Attempt = Callable[[], Awaitable[None]]
 
@@ -171,19 +165,14 @@ class _Write(_Read):
 
     async def run(self, connection: Connection) -> None:
         """Run and commit, unless it changes too much."""
-        await connection.execute(_BEGIN_WRITE, prepare=False)
-        before = await _changed(connection)
+        before = await changes.begin(connection)
         cursor = StatementCursor(connection)
         wanted = True
         async with cursor.rows(self._statement.text, self._statement.values, _CHUNK) as rows:
             async for row in rows:
                 wanted = wanted and self._collected.add(row)
         self._collected.columns, self._types = cursor.columns()
-        self._affected = await _changed(connection) - before
-        limit = self._statement.header.affected_row_limit
-        if self._affected > limit:
-            message = f"This would change {self._affected} rows, and {limit} are allowed at once. Nothing was changed."
-            raise CallFailed("AFFECTED_ROW_LIMIT", f"{message} Narrow the statement.")
+        self._affected = await changes.affected(connection, before, self._statement.header.affected_row_limit)
         await connection.execute("COMMIT", prepare=False)
 
     def result(self) -> Result:
@@ -210,9 +199,3 @@ def _bounded(text: str, bytes_: int) -> tuple[str, str]:
     length = f"pg_catalog.octet_length({rows}::pg_catalog.text)"
     fits = f"CASE WHEN {length} OPERATOR(pg_catalog.<=) {bytes_} THEN true ELSE pg_catalog.concat('{mark}', {length})::bool END"
     return f"SELECT * FROM (SELECT * FROM (\n{guard.body(text)}\n) {query} OFFSET 0) {rows} WHERE {fits}", mark  # noqa: S608 - checked
-
-
-async def _changed(connection: Connection) -> int:
-    cursor = await connection.execute(_CHANGED, prepare=False)
-    row = await cursor.fetchone()
-    return int(row[0]) if row else 0

@@ -126,6 +126,10 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "S16-tool": ("Errors tell no value, host or role, and not what exists.", "sql-safety.md 3 S16"),
     "S17-tool": ("Granted functions give the right result in each form of call.", "sql-safety.md 3 S17"),
     "SQL-LONG": ("A long statement runs once, and its handle works for its owner only.", "mcp.md 4.5"),
+    "SQL-INSERT": (
+        "insert_rows inserts all or none, within the row guard; a dry run leaves nothing.",
+        "mcp.md 4.5",
+    ),
     "SQL-WRITE": ("A write needs the scope and MODIFY, is counted, and leaves attempt and outcome.", "mcp.md 4.5"),
     "S15-tables": ("Hostile names of tables and columns are only names in table tools.", "sql-safety.md 3 S15"),
     "T-pages": ("Pages of a table are the plain query, cut in pieces, nulls and all.", "mcp.md 4.4"),

@@ -62,7 +62,7 @@ class Gatepost:
         self.database.execute(
             """INSERT INTO accounts_personalaccesstoken (token_id, owner_id, digest, last_four, comment, scopes,
                    resources, ip_allowlist, created_at, created_by, expires_at)
-               SELECT %s, id, %s, '', 'journey', '{mcp.functions,mcp.write}', '{}', '{}', now(), id, now() + '1 hour'
+               SELECT %s, id, %s, '', 'journey', '{mcp.functions,mcp.sql,mcp.write}', '{}', '{}', now(), id, now() + '1 hour'
                  FROM accounts_user WHERE email = 'admin@demo.example'""",
             (uuid.uuid4().hex * 2, secrets.digest(raw)),
         )

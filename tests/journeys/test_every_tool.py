@@ -58,8 +58,8 @@ class Calls:
 
 
 @asynccontextmanager
-async def sdk(gatepost, where, mode):
-    headers = {"Authorization": f"Bearer {gatepost.facts['admin_token']}"}
+async def sdk(gatepost, where, mode, token=None):
+    headers = {"Authorization": f"Bearer {token or gatepost.facts['admin_token']}"}
     async with (
         httpx2.AsyncClient(headers=headers, timeout=30) as http,
         Client(streamable_http_client(where, http_client=http), mode=mode) as client,

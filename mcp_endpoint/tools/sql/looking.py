@@ -131,8 +131,9 @@ async def _run_tables(catalog: str | None, arguments: Mapping[str, Any], invocat
 
 def _about(reach: Reach) -> list[Any]:
     relation = reach.relation
-    held = [action for action, is_held in (("SELECT", reach.select), ("MODIFY", reach.modify)) if is_held]
-    return [_KINDS[relation.kind], _comment(relation, relation.comment), _estimate(relation), held]
+    held = {"SELECT": reach.select, "SELECT (by table tools only)": reach.restriction, "MODIFY": reach.modify}
+    privileges = [name for name, is_held in held.items() if is_held]
+    return [_KINDS[relation.kind], _comment(relation, relation.comment), _estimate(relation), privileges]
 
 
 async def _run_describe(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation) -> Result:

@@ -8,8 +8,8 @@ from catalog.errors import NotVisible
 from connections.grant import Grant
 from mcp_endpoint.server import Server
 from mcp_endpoint.text import UNTRUSTED
-from mcp_endpoint.tools.sql import looking, statements
-from mcp_endpoint.tools.tool import Toolset, caller_of
+from mcp_endpoint.tools.sql import changing, looking, statements
+from mcp_endpoint.tools.tool import Toolset, caller_of, may_ever_write
 
 
 async def tools(server: Server, grant: Grant) -> Toolset:
@@ -19,7 +19,7 @@ async def tools(server: Server, grant: Grant) -> Toolset:
     visible = {name for name in found if grant.narrowing.allows_catalog(name)}
     if catalog is not None and catalog not in visible:
         raise NotVisible
-    return _everything(catalog) if visible else _nothing()
+    return _everything(catalog, writes=may_ever_write(grant)) if visible else _nothing()
 
 
 def instructions(server: Server) -> str:
@@ -29,8 +29,9 @@ def instructions(server: Server) -> str:
 
 
 @lru_cache(maxsize=1_000)
-def _everything(catalog: str | None) -> Toolset:
-    every = [*looking.tools(catalog), *statements.tools(catalog)]
+def _everything(catalog: str | None, *, writes: bool) -> Toolset:
+    writers = changing.tools(catalog) if writes else []
+    every = [*looking.tools(catalog), *statements.tools(catalog), *writers]
     return Toolset(replace(tool, catalog=catalog or "") for tool in every)
 
 

@@ -14,6 +14,7 @@ ALL = [
     "execute_sql_read_only",
     "explain_query",
     "get_table_schema",
+    "insert_rows",
     "list_catalogs",
     "list_schemas",
     "list_tables",
@@ -36,7 +37,7 @@ def test_both_urls_have_all_tools_and_say_truthfully_what_they_do(sql, everywher
         tools = url.tools()
         assert set(tools) == set(ALL)
         assert all(
-            tool["annotations"]["readOnlyHint"] == (name not in {"execute_sql", "cancel_sql"})
+            tool["annotations"]["readOnlyHint"] == (name not in {"execute_sql", "cancel_sql", "insert_rows"})
             for name, tool in tools.items()
         )
         for tool in tools.values():
