@@ -20,6 +20,7 @@ from config.home import write_private
 from connections import integrations, policy
 from connections.models import AppIntegration
 from connections.policy import Registration
+from mcp_endpoint import curation
 
 DATABASE = "gatepost_demo"
 LOGIN_ROLE = "gatepost_demo_login"
@@ -28,7 +29,25 @@ MCP_PATHS = {
     "functions": f"functions/{CATALOG}/sales",
     "tables": f"tables/{CATALOG}/sales",
     "sql": f"sql/{CATALOG}",
+    "servers": "servers/desk",
 }
+DESK = [
+    {
+        "kind": "functions",
+        "selector": f"{CATALOG}/sales",
+        "tool": f"{CATALOG}__sales__get_customer",
+        "alias": "customer",
+    },
+    {
+        "kind": "tables",
+        "selector": f"{CATALOG}/sales",
+        "tool": "query_orders",
+        "alias": "open_orders",
+        "description": "Orders that wait to be sent.",
+        "presets": {"filters": {"status": {"in": ["pending", "paid"]}}},
+    },
+    {"kind": "tables", "selector": f"{CATALOG}/support", "tool": "query_tickets", "alias": "tickets"},
+]
 ADMIN, MEMBER = "admin@demo.example", "member@demo.example"
 CLIENT = "Demo client"
 SERVICE_ACCOUNT = "Nightly revenue job"
@@ -126,6 +145,9 @@ def _connect(database: DemoDatabase, admin: User, member: User, robot: User, by:
     introspection.refresh(catalog)
     order = Routine.objects.get(schema__catalog=catalog, schema__name="sales", name="place_order")
     privileges.mark_writing(order, writes=True, by=by)
+    curation.create(
+        "desk", {"title": "Service desk", "description": "For who answers the phone.", "tools": DESK}, by=by
+    )
     _grant(admin, ("USE_CATALOG", "USE_SCHEMA", "SELECT", "MODIFY", "EXECUTE"), catalog, "", by)
     for principal, schemas in ((member, ("sales", "support")), (robot, ("sales",))):
         _grant(principal, ("USE_CATALOG",), catalog, "", by)

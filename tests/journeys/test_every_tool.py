@@ -123,6 +123,25 @@ def _table(name, named):
     return next((table for table in sorted(tables, key=len, reverse=True) if name.startswith(f"query_{table}")), name)
 
 
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_a_curated_server_and_the_few_tools_that_lead_to_all(gatepost, mode):
+    where = gatepost.facts["mcp_urls"]["servers"]
+    async with sdk(gatepost, where, mode) as client:
+        assert [tool.name for tool in (await client.list_tools()).tools] == ["customer", "open_orders", "tickets"]
+        one = await client.call_tool("customer", {"customer_id": 42})
+        orders = await client.call_tool("open_orders", {"columns": ["status"], "limit": 5, "include": ["customer_id"]})
+        assert (await client.call_tool("tickets", {"limit": 1})).structured_content["next_cursor"]
+    assert one.structured_content["rows"][0][0] == 42
+    assert {row[0] for row in orders.structured_content["rows"]} <= {"pending", "paid"}
+    async with sdk(gatepost, f"{where}?toolset=compact", mode) as client:
+        found = await client.call_tool("search_tools", {"query": "orders that wait"})
+        name = found.structured_content["rows"][0][0]
+        assert not (await client.call_tool("call_tool", {"name": name, "arguments": {"limit": 1}})).is_error
+    async with sdk(gatepost, f"{where}?toolset=chatgpt", mode) as client:
+        [first, *_] = (await client.call_tool("search", {"query": "customer"})).structured_content["results"]
+        assert (await client.call_tool("fetch", {"id": first["id"]})).structured_content["title"] == first["title"]
+
+
 def has_pgvector(gatepost):
     query = "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector')"
     return gatepost.database.execute(query).fetchone() == (True,)
