@@ -98,6 +98,8 @@ async def follow(
     statements.by_id[running.id] = running
     try:
         await asyncio.wait({running.task}, timeout=seconds)
+        if running.task.cancelled():  # by cancel, from another call
+            raise _canceled(running)
         if running.task.done():
             return running.task.result()
         if len(statements.background()) >= _MOST:
@@ -136,6 +138,10 @@ async def poll(id_: str, owner: Owner, seconds: float) -> Result:
 
 async def cancel(id_: str, owner: Owner) -> None:
     """End it, wherever it runs."""
+    running = _statements.get().by_id.get(id_)
+    if running is not None and running.owner == owner and running.task is not None:
+        running.task.cancel()
+        return
     if await kept_statements.find(id_, owner) is None:
         raise CallFailed("NOT_FOUND", _GONE)
     await kept_statements.ask_to_cancel(id_, owner)
@@ -178,7 +184,7 @@ async def _keep(running: Running, ended: Ended) -> None:
 
 def _outcome(running: Running, task: "asyncio.Task[Result]") -> tuple[str, Result | CallFailed]:
     if task.cancelled():
-        return "CANCELED", CallFailed("CANCELED", _CANCELED + (_UNKNOWN if running.writes else ""))
+        return "CANCELED", _canceled(running)
     error = task.exception()
     if error is None:
         return "SUCCEEDED", task.result()
@@ -186,3 +192,7 @@ def _outcome(running: Running, task: "asyncio.Task[Result]") -> tuple[str, Resul
         return "FAILED", error
     logger.error("a statement in the background failed", exc_info=error)
     return "FAILED", CallFailed("INTERNAL", "The statement ended without a result.", repr(error))
+
+
+def _canceled(running: Running) -> CallFailed:
+    return CallFailed("CANCELED", _CANCELED + (_UNKNOWN if running.writes else ""))

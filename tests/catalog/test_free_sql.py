@@ -1,16 +1,20 @@
 """catalog.free_sql: what the guard let through, on the lane for callers' SQL. sql-safety.md 2, layer 3."""
 
+import asyncio
+import secrets
+from dataclasses import replace
+
 import pytest
 
 from accounts.models import User
 from audit import event_loop
 from catalog import free_sql, session, snapshot
-from catalog.errors import CallFailed, NotVisible, TimedOut
+from catalog.errors import Busy, CallFailed, NotVisible, TimedOut
 from catalog.free_sql import Leave, Limits
 from catalog.models import Catalog, Privilege
 from catalog.snapshot import Caller
 from catalog.statement_cursor import StatementCursor
-from tests.catalog.conftest import catalog_on
+from tests.catalog.conftest import as_admin, catalog_on
 from tests.catalog.corpus.conftest import strangers  # noqa: F401 - a fixture
 from tests.requirements import requirement
 
@@ -268,3 +272,40 @@ def test_who_may_use_no_schema_sees_no_catalog(desk):
         event_loop.run(free_sql.check("strangers", "SELECT 1", (), caller=caller, leave=Leave(may_write=False)))
     with pytest.raises(NotVisible):
         event_loop.run(free_sql.check("nowhere", "SELECT 1", (), caller=desk.caller, leave=Leave(may_write=False)))
+
+
+def test_one_principal_never_has_all_connections(desk):
+    slow = "SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b"
+
+    async def statement(text):
+        checked = await free_sql.check("strangers", text, (), caller=desk.caller, leave=Leave(may_write=False))
+        return await free_sql.run(checked, Limits(timeout_ms=500), desk.attempt)
+
+    async def both():
+        return await asyncio.gather(statement(slow), statement("SELECT 1"), return_exceptions=True)
+
+    first, second = event_loop.run(both())
+    assert (type(first), type(second)) == (TimedOut, Busy)
+
+
+@pytest.fixture
+def latin(strangers):  # noqa: F811
+    """A database of another encoding, with the same login role."""
+    name = f"test_latin_{secrets.token_hex(4)}"
+    with as_admin() as admin:
+        admin.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+        try:
+            yield replace(strangers.target, database=name)
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_a_database_that_is_not_in_utf_8_takes_no_sql(desk, latin):
+    async def connect():
+        header = await snapshot.header("strangers")
+        lane = session.SqlLane(replace(header, database=latin.database, version=header.version + 1), ())
+        return await lane.run(lambda connection: connection.execute("SELECT 1"), 5, repeatable=True)
+
+    with pytest.raises(CallFailed) as caught:
+        event_loop.run(connect())
+    assert caught.value.code == "ENCODING"

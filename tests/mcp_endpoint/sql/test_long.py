@@ -1,6 +1,7 @@
 """Statements that outlive their call: one run, a handle for its owner, a result for a while. mcp.md 4.5."""
 
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -120,6 +121,21 @@ def test_a_statement_is_cancelled_and_gone_from_the_database(sql, strangers, adm
         assert sql.rows("cancel_sql", {"statement_id": id_})["state"] == "RUNNING"
         assert code(ended(sql, id_)) == "CANCELED"
         until(lambda: admin.execute(LOCKED).fetchone() == (0,), limit=1)
+
+
+@requirement("SQL-LONG")
+def test_a_statement_whose_call_still_waits_is_cancelled_by_another_call(sql, strangers, settings):
+    settings.GATEPOST_SQL_WAIT_SECONDS = 30
+
+    def shown():
+        return sql.rows("show_running_queries")["rows"]
+
+    with locked(strangers, "sales.orders"), ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(sql.call, "execute_sql_read_only", READ)
+        until(shown)
+        assert sql.rows("cancel_sql", {"statement_id": shown()[0][0]})["state"] == "RUNNING"
+        assert code(waiting.result(5)) == "CANCELED"
+    assert shown() == []
 
 
 def test_a_failure_is_told_later_without_values(sql, strangers):
