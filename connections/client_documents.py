@@ -41,12 +41,26 @@ def current(url: str, *, by: By) -> AppIntegration:
         raise Problem("document_url_malformed", "The client_id is no usable https URL of a client document.")
     client = AppIntegration.objects.filter(client_id=url, registration_source=_DOCUMENT).first()
     _check_policy(parts.hostname or "", client)
-    now = timezone.now()
-    if client is not None and (not client.enabled or (client.cimd_expires_at and client.cimd_expires_at > now)):
-        return client
+    if client is not None:
+        return fresh(client, by=by)
     remote_documents.check(url)
-    if client is None:
-        _count(by)
+    _count(by)
+    return _read_anew(url, by)
+
+
+def fresh(client: AppIntegration, *, by: By) -> AppIntegration:
+    """Return the client that came in before, its document read anew when it is no longer fresh, or raise Problem.
+
+    The policy says who may come in: it does not end what is there.
+    """
+    is_kept = client.cimd_expires_at is not None and client.cimd_expires_at > timezone.now()
+    if is_kept or not client.enabled:
+        return client
+    remote_documents.check(client.client_id)
+    return _read_anew(client.client_id, by)
+
+
+def _read_anew(url: str, by: By) -> AppIntegration:
     wanted, expires_at = remote_documents.fetch(url, lambda document: _read(document, url))
     return _store(url, wanted, expires_at, by)
 

@@ -168,12 +168,15 @@ def _signed_by_integration(claimed: Assertion, request: Request) -> bool:
     client = load(claimed.client_id, request)
     if client is None:
         raise assertion.Unacceptable("unknown_client")
+    here = attempt.of(request)
     try:
+        if client.registration_source == client.RegistrationSource.CIMD:
+            client = request.client = here.client = client_documents.fresh(client, by=here.by())
         keys = client_keys.current(client)
     except Problem as problem:
         description = "The keys of this client cannot be fetched now. Try again in a moment."
         raise attempt.refusal(request, errors.TemporarilyUnavailable, description, reason=problem.reason) from problem
-    attempt.of(request).details["key"] = assertion.accept(claimed, keys, _audiences(request)).thumbprint
+    here.details["key"] = assertion.accept(claimed, keys, _audiences(request)).thumbprint
     return True
 
 

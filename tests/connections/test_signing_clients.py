@@ -196,6 +196,22 @@ def test_a_key_that_was_taken_away_signs_nothing_once_the_copy_is_old(
     assert token({**authorize(bob, client), **assertion(key=new, alg="EdDSA")}).status_code == 200
 
 
+def test_a_key_that_the_document_itself_no_longer_holds_signs_nothing_once_the_copy_is_old(
+    site, client, http, token, authorize, bob, assertion
+):
+    new = JWK.generate(**KINDS["EdDSA"])
+    assert token({**authorize(bob, client), **assertion()}).status_code == 200
+    serve(site, token_endpoint_auth_method=SIGNED, jwks={"keys": [public(new)]})
+    assert token({**authorize(bob, client), **assertion()}).status_code == 200  # the copy is kept for five minutes
+    AppIntegration.objects.update(cimd_expires_at=timezone.now())
+    policy.change(by=BY, client_document_hosts=[])  # who came in before stays
+    old = http.post("/oidc/v1/token", data={**authorize(bob, client), **assertion()})
+    is_refused(old, "invalid_client", "assertion_signature", status=401)
+    assert AuditEvent.objects.get(action="client.update").object == f"client:{DOCUMENT}"
+    assert token({**authorize(bob, client), **assertion(key=new, alg="EdDSA")}).status_code == 200
+    assert site.asked == ["/oauth/client.json"] * 2
+
+
 @requirement("O5-addresses", "O5-back-off", "AS-DOCUMENT-KEYS")
 def test_o5_keys_are_fetched_as_safely_as_documents_and_failures_back_off(
     site, listed, key, token, authorize, bob, assertion
