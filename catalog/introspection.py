@@ -83,8 +83,13 @@ def _merge_all(catalog: Catalog, reading: Reading) -> dict[str, int]:
         for row in reading.functions
         if (fields := description.function(row, reading))
     }
-    held_relations = {(r.schema_id, r.name): r for r in Relation.objects.filter(schema__catalog=catalog)}
-    held_routines = {(r.schema_id, r.name, r.signature): r for r in Routine.objects.filter(schema__catalog=catalog)}
+    held_relations = {
+        (r.schema_id, r.name): r for r in Relation.objects.filter(schema__catalog=catalog).select_related("schema")
+    }
+    held_routines = {
+        (r.schema_id, r.name, r.signature): r
+        for r in Routine.objects.filter(schema__catalog=catalog).select_related("schema")
+    }
     _pin(catalog, held_relations, relations, quarantine.relation_facts)
     _pin(catalog, held_routines, routines, quarantine.routine_facts)
     changed += _merge(Relation, held_relations, relations, lambda fields: Relation(**fields), uncounted="row_estimate")
