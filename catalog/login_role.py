@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from catalog.guard import GRAMMAR
 from catalog.target import Target
 
 OLDEST_SERVER: Final = 140_000
@@ -34,6 +35,7 @@ SELECT
     rolbypassrls, rolconnlimit,
     quote_ident(current_user) AS quoted_role, quote_ident(current_database()) AS quoted_database,
     current_setting('server_version_num')::int AS server_version_num, current_setting('server_version') AS server_version,
+    current_setting('server_encoding') AS server_encoding,
     EXISTS (SELECT FROM pg_shdepend WHERE deptype = 'o' AND refclassid = 'pg_authid'::regclass AND refobjid = r.oid) AS owns,
     ARRAY(SELECT quote_ident(g.rolname) FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
           WHERE m.member = r.oid ORDER BY 1) AS member_of,
@@ -76,6 +78,14 @@ def findings(target: Target, found: dict[str, Any]) -> list[Finding]:
 def _server(found: dict[str, Any]) -> Iterator[Finding]:
     if found["server_version_num"] < OLDEST_SERVER:
         yield _refused("SERVER_TOO_OLD", "PostgreSQL before 14 is not supported.", "Upgrade the server.")
+    if found["server_version_num"] >= (GRAMMAR + 1) * 10_000:
+        yield _warning(
+            "SERVER_NEWER_THAN_GUARD",
+            f"The guard reads SQL as PostgreSQL {GRAMMAR} does: what is newer is refused, or may mean something else here.",
+            "Update Gatepost, or leave mcp.sql to nobody.",
+        )
+    if found["server_encoding"] != "UTF8":
+        yield _warning("NOT_IN_UTF8", "The database is not in UTF-8: it takes no SQL, only tools.", "Use UTF-8.")
 
 
 _ATTRIBUTES: Final = (

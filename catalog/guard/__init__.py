@@ -2,7 +2,7 @@
 
 from catalog.guard.inspection import inspect
 from catalog.guard.names import Held, Names, Overload, Relation
-from catalog.guard.parser import body
+from catalog.guard.parser import GRAMMAR, body
 from catalog.guard.verdict import Checked, Code, Refusal
 
-__all__ = ["Checked", "Code", "Held", "Names", "Overload", "Refusal", "Relation", "body", "inspect"]
+__all__ = ["GRAMMAR", "Checked", "Code", "Held", "Names", "Overload", "Refusal", "Relation", "body", "inspect"]

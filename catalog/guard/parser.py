@@ -16,6 +16,7 @@ import postgast
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError, Message
 
+GRAMMAR = 18  # the version of PostgreSQL whose grammar postgast 0.2 holds
 MAX_BYTES = 64 * 1024
 MAX_NODES = 5_000
 MAX_TOKENS = 10_000

@@ -93,3 +93,19 @@ def test_only_a_remote_server_needs_verify_full(workshop, host, sslmode, is_warn
 def test_the_connection_of_introspection_cannot_write(workshop):
     with introspection.connect(workshop) as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         connection.execute("INSERT INTO shop.counter VALUES (1)")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, None),
+        ({"server_version_num": 190_000}, "SERVER_NEWER_THAN_GUARD"),
+        ({"server_encoding": "LATIN1"}, "NOT_IN_UTF8"),
+    ],
+)
+def test_a_server_that_the_guard_cannot_read_for_certain_is_warned(workshop, changes, code):
+    with introspection.connect(workshop) as connection:
+        facts = login_role.facts(connection) | changes
+    found = [finding for finding in login_role.findings(workshop, facts) if finding.severity == "warning"]
+    told = {finding.code for finding in found} & {"SERVER_NEWER_THAN_GUARD", "NOT_IN_UTF8"}
+    assert told == ({code} if code else set())
