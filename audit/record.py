@@ -53,7 +53,7 @@ def write(event: Event, beside: Mapping[str, prepared.Statement] = MappingProxyT
     `beside`: statements of the same change by name, which spare the way to the database when they go with the record.
     Each may read what another of them returns, by its name.
     """
-    if not connection.in_atomic_block:
+    if not (beside or connection.in_atomic_block):
         raise RuntimeError("audit.record.write belongs inside transaction.atomic(), with the change that it records.")
     names = ", ".join(f"{name} AS ({sql})" for name, (sql, _) in beside.items())
     values = [value for _, given in beside.values() for value in given]

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
@@ -72,6 +73,10 @@ class Endpoint(Protocol):
     http_method_names = ["post", "options"]
     is_budgeted: ClassVar[bool] = False  # successes count too
 
+    def stores_at_once(self, request: HttpRequest) -> bool:
+        """Tell whether nothing is locked or changed before the one statement that stores the outcome."""
+        return False
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Add to every answer what browsers and caches must know."""
         response = super().dispatch(request, *args, **kwargs)
@@ -97,7 +102,7 @@ class Endpoint(Protocol):
         if problem is None and (seconds := throttle.wait(request, and_successes=self.is_budgeted)):
             return slow_down(seconds)
         try:
-            with transaction.atomic():
+            with nullcontext() if self.stores_at_once(request) else transaction.atomic():
                 body, status = problem or respond(request)
                 if attempt.is_recorded:
                     _conclude(request, body, status, is_failure=problem is None)
@@ -121,9 +126,10 @@ def _conclude(request: HttpRequest, body: str, status: int, *, is_failure: bool)
         attempt.write("allowed")
         return
     attempt.reason = attempt.reason or json.loads(body)["error"]
-    if is_failure:
-        throttle.count_failure(request)
-    attempt.write("denied")
+    with transaction.atomic(savepoint=False):
+        if is_failure:
+            throttle.count_failure(request)
+        attempt.write("denied")
 
 
 def _gone(attempt: Attempt) -> Answer:

@@ -12,6 +12,10 @@ class TokenView(Endpoint):
     action = "oauth.token"
     is_budgeted = True
 
+    def stores_at_once(self, request: HttpRequest) -> bool:
+        """No code or refresh token has to be locked for a service account."""
+        return request.POST.get("grant_type") == "client_credentials"
+
     def post(self, request: HttpRequest) -> HttpResponse:
         """Answer with tokens or with an error of RFC 6749 5.2."""
         return self.answered(request, self._tokens)
