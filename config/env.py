@@ -94,7 +94,7 @@ def database(url: str, *, name: str = "DATABASE_URL") -> dict[str, object]:
     if not parts.path.strip("/"):
         raise ConfigurationError(f"{name} names no database. Add it after the host: postgresql://user@host/gatepost.")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgresql",
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
