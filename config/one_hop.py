@@ -22,7 +22,7 @@ BODY_SECONDS: Final = 30.0
 
 
 class OneHop:
-    """Run the application in threads. A body that is too long is not read: the view answers by its announced length."""
+    """Run the application in threads. Of a body that is too long the rest is not held: the view knows its length."""
 
     def __init__(self, application: Application, workers: int) -> None:
         self._application = application
@@ -30,7 +30,7 @@ class OneHop:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        body = await _body(scope, receive)
+        body = await _body(receive)
         if body is None:
             return  # the client went away
         environ: Any = build_environ(scope, io.BytesIO(body))  # type: ignore[arg-type]
@@ -52,20 +52,17 @@ class OneHop:
             getattr(parts, "close", lambda: None)()
 
 
-async def _body(scope: Scope, receive: Receive) -> bytes | None:
-    announced = dict(scope["headers"]).get(b"content-length", b"0")
-    if not announced.isdigit() or int(announced) > MAX_BODY:
-        return b""
-    body = bytearray()
+async def _body(receive: Receive) -> bytes | None:
+    body, is_more = bytearray(), True
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            while len(body) <= MAX_BODY:
+            while is_more:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     return None
-                body += message.get("body", b"")
-                if not message.get("more_body", False):
-                    break
+                if len(body) <= MAX_BODY:
+                    body += message.get("body", b"")
+                is_more = message.get("more_body", False)
     except TimeoutError:
         return None
     return bytes(body)

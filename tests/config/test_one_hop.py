@@ -26,7 +26,7 @@ def test_a_form_reaches_its_endpoint_and_what_applies_to_every_answer_applies_he
     assert http.post("/oidc/v1/token", headers={"Host": "elsewhere.example"}).status_code == 400
 
 
-def test_a_body_that_is_too_long_is_not_read(http):
+def test_a_body_that_is_too_long_is_refused(http):
     for size in (MAX_BODY, MAX_BODY + 1):
         answer = http.post("/oidc/v1/token", content=b"a" * size, headers=FORM)
         assert (answer.status_code, answer.json()["error"]) == (413, "invalid_request")
