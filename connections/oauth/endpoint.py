@@ -102,7 +102,7 @@ class Endpoint(Protocol):
         if problem is None and (seconds := throttle.wait(request, and_successes=self.is_budgeted)):
             return slow_down(seconds)
         try:
-            with nullcontext() if self.stores_at_once(request) else transaction.atomic():
+            with transaction.atomic() if problem or not self.stores_at_once(request) else nullcontext():
                 body, status = problem or respond(request)
                 if attempt.is_recorded:
                     _conclude(request, body, status, is_failure=problem is None)
