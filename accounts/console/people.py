@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import activation, links, people
 from accounts.console import status
 from accounts.console.by import by_of
+from accounts.console.confirmation import ask
 from accounts.console.forms import add_errors
 from accounts.console.reveal import Line, OnceForm, Reveal, already_revealed, reveal_once
 from accounts.errors import Invalid, Refused
@@ -93,20 +94,20 @@ def make_link(request: SignedInRequest, person_id: int) -> HttpResponse:
     form = OnceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return already_revealed(request) or _reveal(request, person, heading=_now("Link made"))
-    context = {
-        "heading": _now("Make password link"),
-        "button": _now("Make password link"),
-        "form": form,
-        "cost": [
-            _now("With the link %(name)s (%(email)s) chooses a new password.")
-            % {"name": person.display_name, "email": person.email},
-            _now("It works once, within 72 hours. A link that was made before stops working."),
-        ],
-        "parent": _now("People"),
-        "parent_url": reverse("console-people"),
-        "back_url": reverse("console-people"),
-    }
-    return render(request, "partials/confirm.html", context)
+    cost = [
+        _now("With the link %(name)s (%(email)s) chooses a new password.")
+        % {"name": person.display_name, "email": person.email},
+        _now("It works once, within 72 hours. A link that was made before stops working."),
+    ]
+    return ask(
+        request,
+        _now("Make password link"),
+        cost,
+        form=form,
+        is_harmful=False,
+        parent=_now("People"),
+        back_url=reverse("console-people"),
+    )
 
 
 @open_to(Role.ACCOUNT_ADMIN)

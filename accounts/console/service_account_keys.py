@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts import service_account_keys
 from accounts.console.by import by_of
+from accounts.console.confirmation import ask
 from accounts.console.forms import KeyForm, add_errors
 from accounts.errors import Invalid, Refused
 from accounts.models import User
@@ -47,20 +48,12 @@ def delete(request: SignedInRequest, application_id: UUID, key_id: UUID) -> Http
         service_account_keys.delete(key, by=by_of(request))
         messages.success(request, _("The key was deleted."))
         return redirect(_url(account))
-    context = {
-        "heading": _("Delete public key"),
-        "button": _("Delete public key"),
-        "cost": [
-            _("The key of “%(name)s” with the thumbprint %(thumbprint)s.")
-            % {"name": account.display_name, "thumbprint": key.thumbprint},
-            _("It stops working now, and so do the tokens that were issued for it. You can add it again."),
-        ],
-        "tone": "bad",
-        "parent": account.display_name,
-        "parent_url": _url(account),
-        "back_url": _url(account),
-    }
-    return render(request, "partials/confirm.html", context)
+    cost = [
+        _("The key of “%(name)s” with the thumbprint %(thumbprint)s.")
+        % {"name": account.display_name, "thumbprint": key.thumbprint},
+        _("It stops working now, and so do the tokens that were issued for it. You can add it again."),
+    ]
+    return ask(request, _("Delete public key"), cost, parent=account.display_name, back_url=_url(account))
 
 
 def _added(request: SignedInRequest, account: User, form: KeyForm) -> bool:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from accounts import service_accounts, uses
 from accounts.console import status
 from accounts.console.by import by_of
+from accounts.console.confirmation import ask
 from accounts.console.forms import SecretForm, ServiceAccountForm, add_errors
 from accounts.console.reveal import Line, Reveal, already_revealed, reveal_once, shown_once
 from accounts.console.tokens import rows
@@ -105,7 +106,7 @@ def delete_secret(request: SignedInRequest, application_id: UUID, secret_id: UUI
         % {"name": account.display_name, "last_four": secret.last_four},
         _("It stops working now, and so do the tokens that were issued for it. This cannot be undone."),
     ]
-    return _confirm(request, account, heading=_("Delete secret"), cost=cost, tone="bad")
+    return _confirm(request, account, _("Delete secret"), cost)
 
 
 @open_to(Role.ACCOUNT_ADMIN)
@@ -122,7 +123,7 @@ def disable(request: SignedInRequest, application_id: UUID) -> HttpResponse:
         else _("“%(name)s” was last used on %(at)s.") % {"name": account.display_name, "at": status.absolute(used)},
         _("Its secrets and tokens are refused from the next call on. You can enable it again."),
     ]
-    return _confirm(request, account, heading=_("Disable service account"), cost=cost, tone="bad")
+    return _confirm(request, account, _("Disable service account"), cost)
 
 
 @open_to(Role.ACCOUNT_ADMIN)
@@ -133,7 +134,7 @@ def enable(request: SignedInRequest, application_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return _set_active(request, account, _("“%(name)s” is enabled."), active=True)
     cost = [_("“%(name)s” may connect again with its secrets.") % {"name": account.display_name}]
-    return _confirm(request, account, heading=_("Enable service account"), cost=cost)
+    return _confirm(request, account, _("Enable service account"), cost, is_harmful=False)
 
 
 def _get(application_id: UUID) -> User:
@@ -214,14 +215,7 @@ def _set_active(request: SignedInRequest, account: User, said: str, *, active: b
     return redirect(_url(account))
 
 
-def _confirm(request: SignedInRequest, account: User, *, heading: str, cost: list[str], tone: str = "") -> HttpResponse:
-    context = {
-        "heading": heading,
-        "button": heading,
-        "cost": cost,
-        "tone": tone,
-        "parent": account.display_name,
-        "parent_url": _url(account),
-        "back_url": _url(account),
-    }
-    return render(request, "partials/confirm.html", context)
+def _confirm(
+    request: SignedInRequest, account: User, heading: str, cost: list[str], *, is_harmful: bool = True
+) -> HttpResponse:
+    return ask(request, heading, cost, is_harmful=is_harmful, parent=account.display_name, back_url=_url(account))

@@ -16,6 +16,7 @@ from accounts import tokens
 from accounts.addresses import address_of
 from accounts.console import status
 from accounts.console.by import by_of
+from accounts.console.confirmation import ask
 from accounts.console.forms import TokenForm, add_errors
 from accounts.console.reveal import Line, Reveal, already_revealed, reveal_once, shown_once
 from accounts.errors import Invalid, Refused
@@ -108,21 +109,13 @@ def revoke(request: SignedInRequest, token_id: str) -> HttpResponse:
         messages.success(request, _("The token “%(name)s” was revoked.") % {"name": token})
         return redirect(back_url)
     used = status.last_used("pat", [token.token_id]).get(token.token_id)
-    context = {
-        "heading": _("Revoke token"),
-        "button": _("Revoke token"),
-        "tone": "bad",
-        "cost": [
-            _("“%(name)s” of %(owner)s, which ends in %(last_four)s.")
-            % {"name": token, "owner": token.owner, "last_four": token.last_four},
-            _("It was never used.")
-            if used is None
-            else _("It was last used on %(at)s.") % {"at": status.absolute(used)},
-            _("Calls with it are refused from the next one on. This cannot be undone."),
-        ],
-        "back_url": back_url,
-    }
-    return render(request, "partials/confirm.html", context)
+    cost = [
+        _("“%(name)s” of %(owner)s, which ends in %(last_four)s.")
+        % {"name": token, "owner": token.owner, "last_four": token.last_four},
+        _("It was never used.") if used is None else _("It was last used on %(at)s.") % {"at": status.absolute(used)},
+        _("Calls with it are refused from the next one on. This cannot be undone."),
+    ]
+    return ask(request, _("Revoke token"), cost, back_url=back_url)
 
 
 def rows(found: Sequence[PersonalAccessToken]) -> list[Row]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.console import status
 from accounts.console.by import by_of
+from accounts.console.confirmation import ask
 from accounts.console.forms import NAME_NEEDED, add_errors
 from accounts.console.status import Status
 from accounts.errors import Invalid, Refused
@@ -125,7 +126,7 @@ def disable(request: SignedInRequest, name: str) -> HttpResponse:
         _now("No app and no person reaches “%(name)s” any more. Calls that run are stopped.") % {"name": catalog.name},
         _now("Its privileges stay. You can switch it on again."),
     ]
-    return _confirm(request, catalog, heading=_now("Switch off catalog"), cost=cost, tone="bad")
+    return ask(request, _now("Switch off catalog"), cost, parent=catalog.name, back_url=_url(catalog))
 
 
 @open_to(Role.ACCOUNT_ADMIN)
@@ -136,7 +137,7 @@ def enable(request: SignedInRequest, name: str) -> HttpResponse:
     if request.method == "POST":
         return _switch(request, catalog, _now("“%(name)s” is switched on."), enabled=True)
     cost = [_now("Whoever holds privileges on “%(name)s” reaches it again.") % {"name": catalog.name}]
-    return _confirm(request, catalog, heading=_now("Switch on catalog"), cost=cost)
+    return ask(request, _now("Switch on catalog"), cost, is_harmful=False, parent=catalog.name, back_url=_url(catalog))
 
 
 def status_of(catalog: Catalog) -> Status:
@@ -160,18 +161,3 @@ def _switch(request: SignedInRequest, catalog: Catalog, said: str, *, enabled: b
     connect.update(catalog, by=by_of(request), enabled=enabled)
     messages.success(request, said % {"name": catalog.name})
     return redirect(_url(catalog))
-
-
-def _confirm(
-    request: SignedInRequest, catalog: Catalog, *, heading: str, cost: list[str], tone: str = ""
-) -> HttpResponse:
-    context = {
-        "heading": heading,
-        "button": heading,
-        "cost": cost,
-        "tone": tone,
-        "parent": catalog.name,
-        "parent_url": _url(catalog),
-        "back_url": _url(catalog),
-    }
-    return render(request, "partials/confirm.html", context)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.console.by import by_of
+from accounts.console.confirmation import ask
 from accounts.console.fields import LinesField
 from accounts.console.forms import add_errors
 from accounts.errors import Invalid, Refused
@@ -121,19 +122,11 @@ def revoke(request: SignedInRequest, name: str, privilege_id: int) -> HttpRespon
         return redirect("console-catalog-privileges", catalog.name)
     back = reverse("console-catalog-privileges", args=[catalog.name])
     told = {"who": held.holder_name, "privilege": held.action, "where": _securable(held)}
-    context = {
-        "heading": _now("Take privilege back"),
-        "button": _now("Take privilege back"),
-        "cost": [
-            _now("%(who)s loses %(privilege)s on %(where)s from the next call on.") % told,
-            _now("What they hold through a group, or on something above, stays."),
-        ],
-        "tone": "bad",
-        "parent": _now("Privileges"),
-        "parent_url": back,
-        "back_url": back,
-    }
-    return render(request, "partials/confirm.html", context)
+    cost = [
+        _now("%(who)s loses %(privilege)s on %(where)s from the next call on.") % told,
+        _now("What they hold through a group, or on something above, stays."),
+    ]
+    return ask(request, _now("Take privilege back"), cost, parent=_now("Privileges"), back_url=back)
 
 
 def _grant(request: SignedInRequest, catalog: Catalog, form: GrantForm) -> bool:

@@ -1,7 +1,6 @@
 """Authorized apps: what apps may do in the person's name. They narrow it, take it back, or sign out of every app."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.console.by import by_of
+from accounts.console.confirmation import ask
 from accounts.console.forms import add_errors
 from accounts.errors import Invalid
 from accounts.scopes import SENTENCES, Scope
@@ -88,10 +88,10 @@ def revoke(request: SignedInRequest, consent_id: UUID) -> HttpResponse:
         )
         messages.success(request, said % {"name": consent.integration.name, "person": consent.user})
         return redirect(_LIST if is_own else "console-consents")
-    return _confirm(
+    return ask(
         request,
-        heading=_("Revoke %(name)s") % {"name": consent.integration.name},
-        cost=[*_life(consent, is_own=is_own), _("It has to ask again before it can connect. This cannot be undone.")],
+        _("Revoke %(name)s") % {"name": consent.integration.name},
+        [*_life(consent, is_own=is_own), _("It has to ask again before it can connect. This cannot be undone.")],
         back_url=reverse(_LIST if is_own else "console-consents"),
     )
 
@@ -109,7 +109,7 @@ def sign_out(request: SignedInRequest) -> HttpResponse:
         ngettext("%(n)d app session acts for you now.", "%(n)d app sessions act for you now.", live) % {"n": live},
         _("Every app loses what you allowed it, at once, and has to ask you again. Your tokens keep working."),
     ]
-    return _confirm(request, heading=_("Sign out of all apps"), cost=cost, back_url=reverse(_LIST))
+    return ask(request, _("Sign out of all apps"), cost, back_url=reverse(_LIST))
 
 
 def _card(seen: Authorization) -> Card:
@@ -128,9 +128,3 @@ def _life(consent: Consent, *, is_own: bool) -> list[str]:
     used = seen.last_used_at
     last = _("Last used at %(at)s UTC.") % {"at": f"{used:%H:%M, %Y-%m-%d}"} if used else _("Never used.")
     return [f"{who % names} {live} {last}"]
-
-
-def _confirm(request: SignedInRequest, *, heading: str, cost: list[str], **more: Any) -> HttpResponse:
-    return render(
-        request, "partials/confirm.html", {"heading": heading, "button": heading, "cost": cost, "tone": "bad", **more}
-    )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.console.by import by_of
+from accounts.console.confirmation import ask
 from accounts.console.forms import add_errors
 from accounts.errors import Invalid
 from accounts.reauthentication import recently_authenticated
@@ -83,16 +84,8 @@ def remove(request: SignedInRequest, budget_id: int) -> HttpResponse:
         messages.success(request, _now("The budget was removed."))
         return redirect("console-budgets")
     back = reverse("console-budgets")
-    context = {
-        "heading": _now("Remove budget"),
-        "button": _now("Remove budget"),
-        "cost": [_now("The limits of “%(budget)s” end at once. Other budgets stay.") % {"budget": budget}],
-        "tone": "bad",
-        "parent": _now("Budgets"),
-        "parent_url": back,
-        "back_url": back,
-    }
-    return render(request, "partials/confirm.html", context)
+    cost = [_now("The limits of “%(budget)s” end at once. Other budgets stay.") % {"budget": budget}]
+    return ask(request, _now("Remove budget"), cost, parent=_now("Budgets"), back_url=back)
 
 
 def _position(budget: Budget) -> Position:

@@ -1,9 +1,9 @@
 """Settings > App connections: known apps to switch on and off, and apps that came in by themselves."""
 
 from contextlib import suppress
-from typing import Any
 from urllib.parse import unquote
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.console.by import by_of
+from accounts.console.confirmation import ask
 from accounts.console.forms import add_errors
 from accounts.errors import AlreadyExists, Invalid, NotFound
 from accounts.reauthentication import recently_authenticated
@@ -69,7 +70,7 @@ def switch_off(request: SignedInRequest, app_id: str) -> HttpResponse:
         ngettext("%(n)d person will lose access.", "%(n)d people will lose access.", people) % {"n": people},
         _("Its sessions end at the next call. You can switch it on again."),
     ]
-    return _confirm(request, _("Switch off %(name)s") % {"name": app.name}, cost, tone="bad")
+    return _confirm(request, _("Switch off %(name)s") % {"name": app.name}, cost, is_harmful=True)
 
 
 @open_to(Role.ACCOUNT_ADMIN)
@@ -133,7 +134,7 @@ def reject(request: SignedInRequest, client_id: str) -> HttpResponse:
     people = integrations.cost(client).people
     lost = ngettext("%(n)d person will lose access.", "%(n)d people will lose access.", people) % {"n": people}
     cost = [*_said(client), lost, _("It can register again, unless you switch registration off.")]
-    return _confirm(request, _("Remove app"), cost, tone="bad", back="console-registered-apps")
+    return _confirm(request, _("Remove app"), cost, is_harmful=True, back="console-registered-apps")
 
 
 def _app(app_id: str) -> KnownClient:
@@ -171,17 +172,13 @@ def _said(client: AppIntegration) -> list[str]:
 
 
 def _confirm(
-    request: SignedInRequest, heading: str, cost: list[str], *, back: str = "console-known-apps", **context: Any
+    request: SignedInRequest,
+    heading: str,
+    cost: list[str],
+    *,
+    back: str = "console-known-apps",
+    form: forms.Form | None = None,
+    is_harmful: bool = False,
 ) -> HttpResponse:
-    form = context.get("form")
     parents = {"console-known-apps": _("Known apps"), "console-registered-apps": _("Apps that registered themselves")}
-    shown = {
-        "heading": heading,
-        "button": heading,
-        "cost": cost,
-        "parent": parents[back],
-        "parent_url": reverse(back),
-        "back_url": reverse(back),
-        **context,
-    }
-    return render(request, "partials/confirm.html", shown, status=422 if form and form.errors else 200)
+    return ask(request, heading, cost, form=form, is_harmful=is_harmful, parent=parents[back], back_url=reverse(back))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.console.by import by_of
+from accounts.console.confirmation import ask
 from audit.console.access import Role, SignedInRequest, open_to, roles_of
 from audit.console.keyset import Cut, Position, paginate
 from connections import authorized_apps, consents
@@ -67,13 +68,5 @@ def revoke_of_app(request: SignedInRequest, integration_id: UUID) -> HttpRespons
         return redirect(back_url)
     number = consents.live().filter(integration=integration).count()
     told = ngettext("%(n)d consent is taken back.", "%(n)d consents are taken back.", number) % {"n": number}
-    context = {
-        "heading": _now("Revoke all consents"),
-        "button": _now("Revoke all consents"),
-        "tone": "bad",
-        "cost": [told, _now("The sessions end at the next call, and the app has to ask everybody again.")],
-        "parent": integration.name,
-        "parent_url": back_url,
-        "back_url": back_url,
-    }
-    return render(request, "partials/confirm.html", context)
+    cost = [told, _now("The sessions end at the next call, and the app has to ask everybody again.")]
+    return ask(request, _now("Revoke all consents"), cost, parent=integration.name, back_url=back_url)

@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from accounts import uses
 from accounts.console import status
 from accounts.console.by import by_of
+from accounts.console.confirmation import ask
 from accounts.console.forms import add_errors
 from accounts.console.reveal import already_revealed
 from accounts.errors import Invalid
@@ -102,6 +103,7 @@ def rotate(request: SignedInRequest, integration_id: UUID) -> HttpResponse:
         heading=_("Rotate secret"),
         cost=[_("A new secret is made and shown once. Both work until the old one ends.")],
         form=form,
+        is_harmful=False,
     )
 
 
@@ -116,7 +118,7 @@ def disable(request: SignedInRequest, integration_id: UUID) -> HttpResponse:
         return _("“%(name)s” is disabled.") % {"name": integration.name}
 
     sentences = [*_cost(integration), _("Its tokens are refused from the next call on. You can enable it again.")]
-    return _act(request, integration, act, heading=_("Disable app integration"), cost=sentences, tone="bad")
+    return _act(request, integration, act, heading=_("Disable app integration"), cost=sentences)
 
 
 @open_to(Role.ACCOUNT_ADMIN)
@@ -130,7 +132,7 @@ def enable(request: SignedInRequest, integration_id: UUID) -> HttpResponse:
         return _("“%(name)s” is enabled.") % {"name": integration.name}
 
     sentences = [_("“%(name)s” may connect again. Sessions that were revoked stay ended.") % {"name": integration.name}]
-    return _act(request, integration, act, heading=_("Enable app integration"), cost=sentences)
+    return _act(request, integration, act, heading=_("Enable app integration"), cost=sentences, is_harmful=False)
 
 
 @open_to(Role.ACCOUNT_ADMIN)
@@ -144,7 +146,7 @@ def revoke_tokens(request: SignedInRequest, integration_id: UUID) -> HttpRespons
         return ngettext("%(n)d session ended.", "%(n)d sessions ended.", ended) % {"n": ended}
 
     sentences = [*_cost(integration), _("Sessions end at the next call. People can connect again.")]
-    return _act(request, integration, act, heading=_("Revoke all tokens"), cost=sentences, tone="bad")
+    return _act(request, integration, act, heading=_("Revoke all tokens"), cost=sentences)
 
 
 @open_to(Role.ACCOUNT_ADMIN)
@@ -161,7 +163,7 @@ def delete(request: SignedInRequest, integration_id: UUID) -> HttpResponse:
         *_cost(integration),
         _("Deleting cannot be undone. To delete it, type its name: %(name)s") % {"name": integration.name},
     ]
-    return _confirm(request, integration, heading=_("Delete app integration"), cost=sentences, form=form, tone="bad")
+    return _confirm(request, integration, heading=_("Delete app integration"), cost=sentences, form=form)
 
 
 def _act(
@@ -181,20 +183,10 @@ def _confirm(
     heading: str,
     cost: list[str],
     form: forms.Form | None = None,
-    tone: str = "",
+    is_harmful: bool = True,
 ) -> HttpResponse:
     back_url = reverse("console-app-integration", args=[integration.integration_id])
-    context = {
-        "heading": heading,
-        "button": heading,
-        "cost": cost,
-        "form": form,
-        "tone": tone,
-        "parent": integration.name,
-        "parent_url": back_url,
-        "back_url": back_url,
-    }
-    return render(request, "partials/confirm.html", context, status=422 if form and form.errors else 200)
+    return ask(request, heading, cost, form=form, is_harmful=is_harmful, parent=integration.name, back_url=back_url)
 
 
 def _cost(integration: AppIntegration) -> list[str]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from accounts.console.by import by_of
+from accounts.console.confirmation import ask
 from accounts.console.fields import LinesField
 from accounts.console.forms import NAME_NEEDED, add_errors
 from accounts.errors import Invalid, NotFound, Refused
@@ -131,14 +132,12 @@ def delete(request: SignedInRequest, name: str) -> HttpResponse:
     if request.method == "POST":
         curation.delete(found, by=by_of(request))
         return _done(request, _now("“%(name)s” was removed."), found)
-    heading = _now("Remove curated server")
     cost = [
         _now("The URL of “%(name)s” answers nobody any more.") % {"name": found.name},
         _now("The objects behind its tools stay, and so do all privileges."),
     ]
     back = reverse("console-mcp-servers")
-    context = {"heading": heading, "button": heading, "cost": cost, "tone": "bad", "parent_url": back, "back_url": back}
-    return render(request, "partials/confirm.html", context | {"parent": _now("MCP servers")})
+    return ask(request, _now("Remove curated server"), cost, parent=_now("MCP servers"), back_url=back)
 
 
 def _found(name: str) -> CuratedServer:
