@@ -80,15 +80,17 @@ def test_a_change_is_read_and_accepted(alice, dora, sign_in, northwind):
     assert not quarantine.changes(northwind)
 
 
-def test_an_auditor_reads_and_a_member_sees_what_is_theirs(dora, bob, sign_in, northwind):
+def test_an_auditor_reads_and_a_member_sees_what_is_theirs(dora, bob, charlie, sign_in, northwind):
     page = sign_in(dora)
     page.goto(reverse("console-catalog-changes", args=["northwind"]))
     assert page.get_by_text("Revenue of all time.").is_visible()
     assert not page.get_by_role("button", name="Accept ticked changes").is_visible()
     member = sign_in(bob)
-    for name in ("console-catalog", "console-catalog-changes"):
-        answer = member.goto(reverse(name, args=["northwind"]))
-        assert answer.status in {403, 404}
+    assert member.goto(reverse("console-catalog", args=["northwind"])).status == 200
+    assert not member.get_by_text("gatepost_reader").is_visible()
+    assert member.goto(reverse("console-catalog-changes", args=["northwind"])).status == 403
+    assert member.goto(reverse("console-catalog-privileges", args=["northwind"])).status == 403
+    assert sign_in(charlie).goto(reverse("console-catalog", args=["northwind"])).status == 404
 
 
 def test_a_privilege_is_granted_with_masks_and_taken_back(alice, bob, sign_in, northwind):
