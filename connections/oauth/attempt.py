@@ -8,7 +8,7 @@ from oauthlib.common import Request
 from oauthlib.oauth2 import OAuth2Error
 
 from accounts.models import ServiceAccountKey, ServiceAccountSecret, User
-from accounts.networks import Address
+from accounts.networks import Address, NetworkPolicy
 from audit import record
 from audit.event import By, Event, Outcome
 from audit.prepared import Statement
@@ -33,6 +33,7 @@ class Attempt:
     issuer: str
     origins: tuple[str, ...]
     is_resource: IsResource
+    workspace: NetworkPolicy | None = None  # the network lists in force, read with the counters of the request
     client: AppIntegration | None = None
     user: User | None = None
     session: Session | None = None

@@ -11,9 +11,9 @@ from django.db.models import Q
 from django.utils import timezone
 from oauthlib.common import Request
 
-from accounts import network_lists, secrets, uses
+from accounts import secrets, uses
 from accounts.compiled import Compiled, Parameter
-from accounts.models import NetworkAccessList, ServiceAccountKey, ServiceAccountSecret, User
+from accounts.models import ServiceAccountKey, ServiceAccountSecret, User
 from accounts.networks import NetworkPolicy
 from accounts.scopes import Scope
 from connections import client_documents, client_keys
@@ -95,8 +95,7 @@ def admit(request: Request) -> None:
 def check_address(request: Request) -> None:
     """Refuse an address that the lists of the workspace or of the client refuse. A BLOCK of either outweighs an ALLOW."""
     client: AppIntegration = request.client
-    workspace = network_lists.policy(NetworkAccessList.Surface.WORKSPACE)
-    address = attempt.of(request).address
+    workspace, address = attempt.certain(attempt.of(request).workspace), attempt.of(request).address
     if workspace.refusal(address) or NetworkPolicy.allowing(client.ip_allowlist).refusal(address):
         raise attempt.refusal(
             request,

@@ -4,18 +4,18 @@ Failures are counted in the transaction of their record, successes after it: nob
 """
 
 import math
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import secrets
-from accounts.compiled import Compiled, Parameter
-from connections.models import TokenRequests
+from accounts.network_lists import ENFORCED_IN_WORKSPACE
+from accounts.networks import NetworkPolicy
+from audit import prepared
 from connections.oauth import assertion, attempt, clients
 
 _WINDOW: Final = timedelta(minutes=1)
@@ -28,29 +28,35 @@ _UPSERT: Final = """
         since = CASE WHEN past.since <= now() - make_interval(secs => %(seconds)s) THEN now() ELSE past.since END,
         last_at = now()
 """
-_COUNTED: Final = Compiled(
-    TokenRequests.objects.filter(
-        Q(digest=Parameter("failures")) | Q(digest=Parameter("successes")), since__gt=Parameter("begin")
-    )
-)
+_STANDING: Final = f"""
+    SELECT digest, since, last_at, count, NULL, NULL::text[] FROM connections_tokenrequests
+    WHERE digest IN (%(failures)s, %(successes)s) AND since > %(begin)s
+    UNION ALL SELECT NULL, NULL, NULL, NULL, list_type, ip_addresses FROM ({ENFORCED_IN_WORKSPACE}) AS lists
+"""  # noqa: S608 - made of constants
 
 _unwritten: Final[dict[bytes, int]] = {}  # successes of this process by the client's digest
 
 
 def wait(request: HttpRequest, *, and_successes: bool) -> int:
-    """Return for how many seconds this client is not heard; 0 where it is."""
-    now, seconds, failures = timezone.now(), 0, _failures(request)
+    """Return for how many seconds this client is not heard; 0 where it is.
+
+    The same statement reads the network lists of the workspace, for what is checked later in the attempt.
+    """
+    now, failures = timezone.now(), _failures(request)
     successes = _successes(request) if and_successes else failures
-    for row in _COUNTED.all(failures=failures, successes=successes, begin=now - _WINDOW):
-        if bytes(row.digest) == failures:
-            is_over = row.count >= settings.GATEPOST_TOKEN_FAILURES_PER_MINUTE and row.last_at > now - _PAUSE
-            ends = row.last_at + _PAUSE
-        else:
-            is_over = row.count >= settings.GATEPOST_TOKEN_REQUESTS_PER_MINUTE
-            ends = row.since + _WINDOW
-        if is_over:
-            seconds = max(seconds, math.ceil((ends - now).total_seconds()))
-    return seconds
+    rows = prepared.execute(_STANDING, {"failures": failures, "successes": successes, "begin": now - _WINDOW})
+    attempt.at(request).workspace = NetworkPolicy.from_lists(row[4:] for row in rows if row[4])
+    ends = [_heard_again(row, failures, now) for row in rows if not row[4]]
+    return max((math.ceil((end - now).total_seconds()) for end in ends if end), default=0)
+
+
+def _heard_again(row: tuple[Any, ...], failures: bytes, now: datetime) -> datetime | None:
+    """Return when a client is heard again that a counter is against; None when it is not."""
+    digest, since, last_at, count = row[:4]
+    if bytes(digest) == failures:
+        is_over = count >= settings.GATEPOST_TOKEN_FAILURES_PER_MINUTE and last_at > now - _PAUSE
+        return last_at + _PAUSE if is_over else None
+    return since + _WINDOW if count >= settings.GATEPOST_TOKEN_REQUESTS_PER_MINUTE else None
 
 
 def count_failure(request: HttpRequest) -> None:

@@ -27,10 +27,10 @@ def post(client):
     return post
 
 
-def test_a_code_takes_nine_statements_and_a_refresh_eight(post, authorize, bob, public_app, django_assert_num_queries):
+def test_a_code_takes_eight_statements_and_a_refresh_seven(post, authorize, bob, public_app, django_assert_num_queries):
     form = authorize(bob, public_app)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         answer = post(form)
     refresh = {"grant_type": "refresh_token", "client_id": public_app.client_id}
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         post({**refresh, "refresh_token": answer["refresh_token"]})
