@@ -24,8 +24,11 @@ def written(number, **fields):
 def by_force(statement):
     """Change what the database refuses to change, as who owns it can."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(statement)
+        for switch in ("DISABLE", "ENABLE"):
+            cursor.execute(f"ALTER TABLE audit_auditevent {switch} TRIGGER audit_append_only")
+            cursor.execute(f"ALTER TABLE audit_auditseal {switch} TRIGGER audit_seal_append_only")
+            if switch == "DISABLE":
+                cursor.execute(statement)
 
 
 @requirement("M9-chain")

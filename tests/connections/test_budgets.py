@@ -5,6 +5,7 @@ from concurrent.futures import CancelledError
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import F
 
 from accounts.errors import Invalid, NotFound
 from audit import event_loop
@@ -147,13 +148,18 @@ def test_the_lowest_limits_of_one_call_hold(put):
 def test_processes_see_what_the_others_spent(put):
     put("account", calls_per_day=5, rows_per_day=100)
     spend(grant_of(), rows=7)
-    key = "account::7"
-    until(lambda: Spending.objects.filter(key=key, calls=1, rows=7).exists(), limit=3)
-    Spending.objects.filter(key=key).update(calls=4)  # another process
+    spent = Spending.objects.filter(key="account::7")
+    until(lambda: spent.filter(calls=1, rows=7).exists(), limit=3)
+    spent.update(calls=F("calls") + 3)  # another process
     spend(grant_of())
-    until(lambda: Spending.objects.filter(key=key, calls=5).exists(), limit=3)
+    until(lambda: spent.filter(calls=5).exists(), limit=3)
+    until(lambda: event_loop.run(known("account::7")) == 5, limit=3)  # the sums have arrived here too
     with pytest.raises(Exhausted):
         spend(grant_of())
+
+
+async def known(key):
+    return spending._ledger.get().spent(key)[0]
 
 
 def test_a_process_that_starts_knows_what_was_spent(put):
