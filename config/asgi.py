@@ -10,8 +10,8 @@ from mcp_endpoint import asgi as mcp
 
 _OAUTH = "/oidc/"
 
-# Few: with more threads than that they wait for each other longer than for the database.
-_oauth = OneHop(django_application, workers=4)
+# Few: more threads wait for each other longer than for the database. Three are the fastest (benchmarks/README.md).
+_oauth = OneHop(django_application, workers=3)
 _pages: Any = WSGIMiddleware(django_application, workers=10)  # type: ignore[arg-type]  # narrower than PEP 3333 asks
 
 

@@ -192,6 +192,7 @@ PUBLISHED_APP_INTEGRATION = Resource(
             "--app-id claude",
             flags=(Flag("app-id", "From `gatepost account published-apps list`.", is_needed=True), *_POLICY),
             takes_json=True,
+            creates=True,
         ),
         Verb("list", "GET", "", "List the published apps that are on.", "", rows="apps", paging=Paging.TOKEN),
         Verb("get", "GET", "/{integration_id}", "Show a published app that is on.", "5f0c..."),

@@ -28,6 +28,9 @@ def check(names: list[str], request: Request) -> list[str]:
         description = f"Unknown scope: {_shown(unknown)}. Known are {' '.join(Scope)}."
         raise attempt.refusal(request, errors.InvalidScope, description, reason="unknown_scope")
     wanted = list(dict.fromkeys(str(scopes.known(name)) for name in names))
+    # Clients of MCP add it wherever the metadata lists it; without it there is no refresh token, and `scope` says so.
+    if len(wanted) > 1 and not scopes.covers(frozenset(request.client.scopes), Scope.OFFLINE_ACCESS):
+        wanted = [name for name in wanted if name != Scope.OFFLINE_ACCESS]
     credential = attempt.of(request).credential
     held = frozenset(request.client.scopes if credential is None else _of(credential))
     beyond = [name for name in wanted if not scopes.covers(held, name)]

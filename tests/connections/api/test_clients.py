@@ -183,3 +183,12 @@ def test_the_built_in_command_lines_are_on_and_can_be_switched_off(sdk):
 def test_what_is_no_published_app_is_not_switched_on(body, admin, oauth2):
     assert admin.post(f"{oauth2}/published-app-integrations", json=body).status_code in {400, 404}
     assert not AppIntegration.objects.filter(published_app="cursor", enabled=True).exists()
+
+
+def test_an_app_that_is_switched_on_again_with_the_same_key_is_on_once(admin, oauth2):
+    path, key = f"{oauth2}/published-app-integrations", {"Idempotency-Key": "switch"}
+    first, again = (admin.post(path, json={"app_id": "cursor"}, headers=key) for _ in range(2))
+    assert (first.status_code, first.json()) == (again.status_code, again.json())
+    assert AuditEvent.objects.filter(action="published_app.enable").count() == 1
+    assert admin.post(path, json={"app_id": "claude"}, headers=key).status_code == 409
+    assert admin.post(path, json={"app_id": "cursor"}).status_code == 409
