@@ -12,6 +12,7 @@ from connections import integrations
 from connections.models import AccessToken, Session
 from tests.connections.conftest import BY, SALES, last_reason
 from tests.requirements import requirement
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DEAD = {"active": False}
@@ -89,17 +90,17 @@ def test_a_refresh_token_opens_nothing_so_it_is_not_active(introspect, token, au
 def test_dot_o15_a_token_that_would_be_refused_is_not_active(introspect, access, bob):
     assert introspect(access).json()["active"] is True
     activation.set_active(bob, False, by=NOBODY)
-    assert introspect(access).json() == DEAD
+    until(lambda: introspect(access).json() == DEAD, limit=1)
 
 
 @requirement("AS-INTROSPECT-TRUTH")
 def test_an_expired_or_revoked_token_is_not_active(introspect, access):
     AccessToken.objects.update(expires=timezone.now() - timedelta(seconds=1))
-    assert introspect(access).json() == DEAD
+    until(lambda: introspect(access).json() == DEAD, limit=1)
     AccessToken.objects.update(expires=timezone.now() + timedelta(hours=1))
-    assert introspect(access).json()["active"] is True
+    until(lambda: introspect(access).json()["active"], limit=1)
     Session.objects.update(revoked_at=timezone.now())
-    assert introspect(access).json() == DEAD
+    until(lambda: introspect(access).json() == DEAD, limit=1)
 
 
 @requirement("AS-INTROSPECT-AUTH")
