@@ -1,4 +1,7 @@
-"""What the control database says about a bearer token, in one statement. connections.tokens judges it."""
+"""What the control database says about a bearer token, in one statement. connections.tokens judges it.
+
+An access token that a personal access token was exchanged for counts as that one, with limits of its own.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +30,7 @@ class Facts:
     issued_at: datetime
     scopes: list[str]
     audience: list[str]
+    bound_to: list[str]  # what the personal access token opens that it was exchanged for
     ip_allowlist: list[str]
     expires_at: datetime
     revoked_at: datetime | None
@@ -44,7 +48,7 @@ class Facts:
     session_id: UUID | None
     session_ends_at: datetime | None
     session_revoked_at: datetime | None  # of the session, or of the consent that it lives under
-    session_scopes: list[str] | None
+    session_scopes: list[str] | None  # or those of the personal access token that it was exchanged for
     session_catalogs: list[str] | None
 
     client_id: str | None
@@ -63,7 +67,7 @@ _PRINCIPAL: Final = """
 """
 _PERSONAL_ACCESS_TOKEN: Final = f"""
     SELECT 'pat' AS kind, t.token_id AS id, t.created_at AS issued_at, t.scopes,
-           CASE WHEN t.resources = '{{}}' THEN '{{/}}' ELSE t.resources END AS audience,
+           CASE WHEN t.resources = '{{}}' THEN '{{/}}' ELSE t.resources END AS audience, '{{/}}'::text[] AS bound_to,
            t.ip_allowlist, t.expires_at, t.revoked_at, {_PRINCIPAL},
            NULL AS secret_id, NULL AS key_id, NULL AS session_id, NULL AS session_ends_at, NULL AS session_revoked_at,
            NULL AS session_scopes, NULL AS session_catalogs, NULL AS client_id, NULL AS client_name,
@@ -73,22 +77,26 @@ _PERSONAL_ACCESS_TOKEN: Final = f"""
     WHERE t.digest = decode(%s, 'hex')
 """  # noqa: S608 - made of constants
 _ACCESS_TOKEN: Final = f"""
-    SELECT CASE WHEN coalesce(t.secret_id, t.key_id) IS NULL THEN 'oauth' ELSE 'service' END AS kind, t.id::text AS id,
-           t.created AS issued_at,
-           string_to_array(t.scope, ' ') AS scopes, ARRAY[t.audience] AS audience, '{{}}'::text[] AS ip_allowlist,
-           t.expires AS expires_at,
-           CASE WHEN u.deactivated_at IS DISTINCT FROM
-                     CASE WHEN s.id IS NULL THEN t.principal_deactivated_at ELSE s.principal_deactivated_at END
-                THEN u.deactivated_at END AS revoked_at,
+    SELECT CASE WHEN p.token_id IS NOT NULL THEN 'pat'
+                WHEN coalesce(t.secret_id, t.key_id) IS NULL THEN 'oauth' ELSE 'service' END AS kind,
+           coalesce(p.token_id, t.id::text) AS id, t.created AS issued_at,
+           string_to_array(t.scope, ' ') AS scopes, ARRAY[t.audience] AS audience,
+           coalesce(nullif(p.resources, '{{}}'), '{{/}}') AS bound_to,
+           coalesce(p.ip_allowlist, '{{}}') AS ip_allowlist, least(t.expires, p.expires_at) AS expires_at,
+           coalesce(p.revoked_at,
+                    CASE WHEN u.deactivated_at IS DISTINCT FROM
+                              CASE WHEN s.id IS NULL THEN t.principal_deactivated_at ELSE s.principal_deactivated_at END
+                         THEN u.deactivated_at END) AS revoked_at,
            {_PRINCIPAL},
            t.secret_id, t.key_id, t.session_id, s.ends_at AS session_ends_at,
            coalesce(s.revoked_at, o.revoked_at) AS session_revoked_at,
-           s.scopes AS session_scopes, s.catalogs AS session_catalogs,
+           coalesce(s.scopes, p.scopes) AS session_scopes, s.catalogs AS session_catalogs,
            c.client_id, c.name AS client_name, c.scopes AS client_scopes, c.enabled AS client_enabled,
            c.ip_allowlist AS client_ip_allowlist, c.allowed_catalogs AS client_catalogs
     FROM connections_accesstoken t
     JOIN accounts_user u ON u.id = t.user_id
-    JOIN connections_appintegration c ON c.id = t.application_id
+    LEFT JOIN connections_appintegration c ON c.id = t.application_id
+    LEFT JOIN accounts_personalaccesstoken p ON p.token_id = t.personal_access_token_id
     LEFT JOIN connections_session s ON s.id = t.session_id
     LEFT JOIN connections_consent o ON o.id = s.consent_id
     WHERE t.token_checksum = %s

@@ -44,6 +44,12 @@ def canonical_path(path: str) -> str:
     return f"{ALL_OF_MCP}/{_ALIASES.get(kind, kind)}{slash}{names}"
 
 
+def common(left: Iterable[str], right: Iterable[str]) -> tuple[str, ...]:
+    """Return what lies within one of the left and one of the right ones: of each pair the narrower."""
+    inner = {a if contains(b, a) else b for a in left for b in right if contains(b, a) or contains(a, b)}
+    return tuple(sorted(inner))
+
+
 def contains(outer: str, inner: str) -> bool:
     """Tell whether a token for `outer` covers `inner`: equal, or a parent of it on whole path segments."""
     return outer in {EVERYTHING, inner} or inner.startswith(f"{outer}/")

@@ -21,7 +21,7 @@ from connections import attribution, credentials
 from connections.credentials import Facts, Policies, Surface
 from connections.errors import AddressRefused, ClientDisabled, InvalidToken, TemporarilyUnavailable
 from connections.grant import Address, Client, Grant, Narrowing, Principal
-from connections.resources import EVERYTHING, contains
+from connections.resources import EVERYTHING, common, contains
 
 
 @dataclass(slots=True)
@@ -154,6 +154,8 @@ def _judge(facts: Facts | None) -> _Credential:
         raise _invalid(grant, "The token belongs to no session.", "no_session")
     if facts.session_revoked_at is not None:
         raise _invalid(grant, "The session of the token was revoked. Sign in again.", "session_revoked")
+    if not grant.audience:
+        raise _invalid(grant, "The personal access token behind it no longer opens its resource.", "wrong_audience")
     networks = (facts.ip_allowlist, facts.client_ip_allowlist or [])
     return _Credential(
         grant=grant,
@@ -184,7 +186,7 @@ def _grant(facts: Facts) -> Grant:
         credential_id=facts.id,
         session_id=None if facts.session_id is None else str(facts.session_id),
         scopes=scopes,
-        audience=tuple(facts.audience),
+        audience=common(facts.audience, facts.bound_to),
         narrowing=Narrowing(
             catalogs=_both(facts.session_catalogs, facts.client_catalogs), read_only=Scope.MCP_WRITE not in scopes
         ),
@@ -194,7 +196,8 @@ def _grant(facts: Facts) -> Grant:
 
 
 def _effective(facts: Facts) -> frozenset[str]:
-    """RFC 6749 3.3: what token, session and client all allow. The session may have been narrowed after the token.
+    """RFC 6749 3.3: what token, session and client all allow. The session may have been narrowed after the token,
+    and so may the personal access token that it was exchanged for.
 
     A role takes no scope away: it is checked where it is needed (rest-api.md 7). A member too needs access-management,
     to make tokens of its own, and never gets past a view that asks for an account admin.
@@ -213,7 +216,7 @@ def _uses(facts: Facts) -> tuple[tuple[str, str], ...]:
     """Return under which keys of accounts.uses a call counts."""
     keys = {
         "pat": facts.id if facts.kind == "pat" else None,
-        "client": facts.client_id if facts.kind == "oauth" else None,
+        "client": facts.client_id if facts.kind != "service" else None,
         "session": facts.session_id,
         "service": facts.principal_name if facts.principal_kind == "service" else None,
         "service_secret": facts.secret_id,

@@ -353,6 +353,24 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
         "RFC 6749 4.4",
     ),
     "AS-SERVICE-ACCOUNT-ONLY": ("No other client may use client_credentials.", "RFC 6749 4.4"),
+    "AS-EXCHANGE": (
+        "A personal access token is exchanged for an access token, which never comes with a refresh token.",
+        "RFC 8693 2",
+    ),
+    "AS-EXCHANGE-BOUND": (
+        "The new token has the scopes and resources of the other at most, now and later; access-management by name.",
+        "rest-api.md 2.4",
+    ),
+    "AS-EXCHANGE-ENDS": (
+        "Whatever ends the personal access token or its owner ends what it was exchanged for within a second.",
+        "oauth.md 3",
+    ),
+    "AS-EXCHANGE-REFUSED": (
+        "A subject token that is invalid for any reason, or of another kind, is invalid_request.",
+        "RFC 8693 2.2.2",
+    ),
+    "AS-EXCHANGE-CLIENT": ("A client that takes part in an exchange proves itself and limits it.", "RFC 8693 2.1"),
+    "AS-EXCHANGE-RECORDED": ("Each exchange and refusal leaves one record; failures are slowed down.", "oauth.md 8"),
     "AS-DEVICE-FLOW": ("A device gets tokens once the person typed its code and allowed it.", "RFC 8628 3"),
     "AS-DEVICE-SLOW-DOWN": ("A device that polls too often is slowed down.", "RFC 8628 3.5"),
     "AS-DEVICE-ENDS": ("Codes end after ten minutes and work once.", "RFC 8628 3.5"),

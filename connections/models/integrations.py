@@ -25,6 +25,8 @@ class AppIntegration(AbstractApplication):
         FIRST_TIME = "first_time"
         PRE_APPROVED = "pre_approved"
 
+    GRANT_TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - a grant type
+
     # Secrets have a table of their own. Without these columns nothing can fall back to a slow or plain comparison.
     client_secret = None
     hash_client_secret = None
@@ -92,7 +94,7 @@ class AppIntegration(AbstractApplication):
         if self.is_self_registered:
             # A code that is typed proves nothing about who asks, so an admin has to know the client.
             return frozenset({self.GRANT_AUTHORIZATION_CODE})
-        return frozenset({self.GRANT_AUTHORIZATION_CODE, self.GRANT_DEVICE_CODE})
+        return frozenset({self.GRANT_AUTHORIZATION_CODE, self.GRANT_DEVICE_CODE, self.GRANT_TOKEN_EXCHANGE})
 
     @property
     def is_self_registered(self) -> bool:

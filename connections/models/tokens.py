@@ -36,10 +36,17 @@ class AccessToken(AbstractAccessToken):
         on_delete=models.CASCADE,
         help_text="The public key that the token was issued for: deleting it ends the token.",
     )
+    personal_access_token = models.ForeignKey(
+        "accounts.PersonalAccessToken",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="The token that it was exchanged for: whatever ends or narrows that one ends or narrows this one.",
+    )
 
     principal_deactivated_at = models.DateTimeField(
         null=True,
-        help_text="When the service account had last been deactivated as it was issued. Any other time now ends it.",
+        help_text="When the principal had last been deactivated as it was issued. Any other time now ends it.",
     )
 
     class Meta(AbstractAccessToken.Meta):

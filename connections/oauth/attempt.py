@@ -1,13 +1,14 @@
 """What one request at an OAuth endpoint turned out to be about: gathered while it is checked, for its audit record."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from django.http import HttpRequest
 from oauthlib.common import Request
 from oauthlib.oauth2 import OAuth2Error
 
-from accounts.models import ServiceAccountKey, ServiceAccountSecret, User
+from accounts.models import PersonalAccessToken, ServiceAccountKey, ServiceAccountSecret, User
 from accounts.networks import Address, NetworkPolicy
 from audit import record
 from audit.event import By, Event, Outcome
@@ -39,6 +40,7 @@ class Attempt:
     session: Session | None = None
     secret: ServiceAccountSecret | None = None
     key: ServiceAccountKey | None = None
+    personal_access_token: PersonalAccessToken | None = None  # that is exchanged
     is_signed: bool = False  # the client has proved itself with an assertion, which works once
     code: AuthorizationCode | None = None
     refresh: RefreshToken | None = None
@@ -51,9 +53,16 @@ class Attempt:
     rows: dict[str, Statement] = field(default_factory=dict)  # what is stored with the record, if all goes well
 
     @property
-    def credential(self) -> ServiceAccountSecret | ServiceAccountKey | None:
-        """Return what a service account proved itself with."""
-        return self.secret or self.key
+    def credential(self) -> ServiceAccountSecret | ServiceAccountKey | PersonalAccessToken | None:
+        """Return what the principal itself, and no client, brought."""
+        return self.secret or self.key or self.personal_access_token
+
+    @property
+    def ends_at(self) -> datetime:
+        """Return when that ends which the tokens of this request stand on."""
+        if self.session is not None:
+            return self.session.ends_at
+        return certain(None if self.credential is None else self.credential.expires_at)
 
     def write(self, outcome: Outcome) -> None:
         """Write the one record of this request, in the caller's transaction."""
@@ -72,18 +81,26 @@ class Attempt:
     def by(self) -> By:
         """Return who asks, as far as it is known by now."""
         user, client = self.user, self.client
+        credential_kind, credential_id = self._recorded
         return By(
             principal_id=user.pk if user else None,
             principal_kind=user.kind if user else "",
             principal_name=user.user_name if user else "",
             client_id=client.client_id if client else "",
             client_name=client.name if client else "",
-            credential_kind="session" if self.session else "",
-            credential_id=str(self.session.pk) if self.session else "",
+            credential_kind=credential_kind,
+            credential_id=credential_id,
             scopes=self.scopes,
             address=self.address,
             request_id=self.request_id,
         )
+
+    @property
+    def _recorded(self) -> tuple[str, str]:
+        """Return kind and id of what the request stands on, as every record names it."""
+        if self.session is not None:
+            return "session", str(self.session.pk)
+        return ("pat", self.personal_access_token.pk) if self.personal_access_token else ("", "")
 
 
 def at(request: HttpRequest) -> Attempt:

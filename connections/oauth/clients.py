@@ -93,10 +93,11 @@ def admit(request: Request) -> None:
 
 
 def check_address(request: Request) -> None:
-    """Refuse an address that the lists of the workspace or of the client refuse. A BLOCK of either outweighs an ALLOW."""
-    client: AppIntegration = request.client
-    workspace, address = attempt.certain(attempt.of(request).workspace), attempt.of(request).address
-    if workspace.refusal(address) or NetworkPolicy.allowing(client.ip_allowlist).refusal(address):
+    """Refuse an address that the lists of the workspace, of the client or of an exchanged token refuse."""
+    here = attempt.of(request)
+    limited = [each for each in (request.client, here.personal_access_token) if each is not None]
+    policies = [attempt.certain(here.workspace), *(NetworkPolicy.allowing(each.ip_allowlist) for each in limited)]
+    if any(policy.refusal(here.address) for policy in policies):
         raise attempt.refusal(
             request,
             errors.AccessDenied,

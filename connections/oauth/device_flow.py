@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 from oauthlib.common import Request
-from oauthlib.oauth2 import BearerToken, DeviceCodeGrant, OAuth2Error
+from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749.endpoints.base import BaseEndpoint
 
 from connections.oauth import device, errors
+from connections.oauth.flow import Flow
 
 
 class DeviceAuthorization(BaseEndpoint):
@@ -28,7 +29,7 @@ class DeviceAuthorization(BaseEndpoint):
             return error.json, error.status_code
 
 
-class DeviceFlow(DeviceCodeGrant):
+class DeviceFlow(Flow):
     """RFC 8628 3.4: public clients poll too, and the person's answer decides the scopes."""
 
     def validate_token_request(self, request: Request) -> None:
@@ -36,24 +37,5 @@ class DeviceFlow(DeviceCodeGrant):
         device_code = getattr(request, "device_code", None)
         if not device_code:
             raise errors.InvalidRequest(description="Send device_code.", request=request)
-        validator = self.request_validator
-        if validator.client_authentication_required(request):
-            known = validator.authenticate_client(request)
-        else:
-            known = validator.authenticate_client_id(request.client_id, request)
-        if not known:
-            raise errors.InvalidClient(request=request)
-        self.validate_grant_type(request)
+        self.know_client(request)
         device.redeem(device_code, request)
-
-    def create_token_response(self, request: Request, token_handler: BearerToken) -> tuple[dict[str, str], str, int]:
-        """RFC 6749 5.1, or an error of RFC 8628 3.5."""
-        headers = self._get_default_headers()
-        try:
-            self.validate_token_request(request)
-        except OAuth2Error as error:
-            headers.update(error.headers)
-            return headers, error.json, error.status_code
-        token = token_handler.create_token(request, self.refresh_token)
-        self.request_validator.save_token(token, request)
-        return headers, json.dumps(token), 200

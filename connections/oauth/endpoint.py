@@ -138,7 +138,10 @@ def _gone(attempt: Attempt) -> Answer:
     with transaction.atomic():
         attempt.write("denied")
     description = "The client, the person or the credential was deleted meanwhile."
-    error, status = ("invalid_grant", 400) if attempt.session else ("invalid_client", 401)
+    if attempt.personal_access_token:
+        error, status = "invalid_request", 400  # RFC 8693 2.2.2
+    else:
+        error, status = ("invalid_grant", 400) if attempt.session else ("invalid_client", 401)
     return json.dumps({"error": error, "error_description": description}), status
 
 

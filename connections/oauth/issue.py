@@ -13,17 +13,15 @@ from connections.models import AccessToken, RefreshToken
 from connections.oauth import attempt, errors, targets
 from connections.resources import EVERYTHING
 
-SERVICE_ACCOUNT_LIFETIME: Final = timedelta(hours=1)
+DEFAULT_LIFETIME: Final = timedelta(hours=1)  # where no policy of a client says another
 
 
 def lifetime(request: Request) -> int:
     """Return the seconds that the access token of this request will live. None outlives its session or credential."""
     here = attempt.of(request)
-    if here.session is None:
-        wanted, ends_at = SERVICE_ACCOUNT_LIFETIME, (here.secret or attempt.certain(here.key)).expires_at
-    else:
-        wanted, ends_at = timedelta(minutes=request.client.access_token_ttl_in_minutes), here.session.ends_at
-    return int(min(wanted, ends_at - timezone.now()).total_seconds())
+    is_policed = request.client is not None and request.client.service_account_id is None
+    wanted = timedelta(minutes=request.client.access_token_ttl_in_minutes) if is_policed else DEFAULT_LIFETIME
+    return int(min(wanted, here.ends_at - timezone.now()).total_seconds())
 
 
 def access_token(token: dict[str, Any], request: Request) -> AccessToken:
@@ -41,6 +39,7 @@ def access_token(token: dict[str, Any], request: Request) -> AccessToken:
         session=here.session,
         secret=here.secret,
         key=here.key,
+        personal_access_token=here.personal_access_token,
         principal_deactivated_at=request.user.deactivated_at,
     )
     here.rows["access"] = insertion(row)

@@ -13,10 +13,11 @@ from accounts.public_keys import ALGORITHMS
 from accounts.scopes import Scope
 from connections import client_documents, limits, origin
 from connections import policy as policies
-from connections.oauth.device import GRANT_TYPE
+from connections.oauth import device, exchange
 from connections.oauth.endpoint import allow_every_origin, error, slow_down
 
 _AUTHENTICATED: Final = ("token", "revocation", "introspection")  # endpoints where clients authenticate
+_GRANT_TYPES: Final = ("authorization_code", "refresh_token", "client_credentials")
 _SECONDS: Final = 300  # that a client may keep a document
 
 
@@ -48,7 +49,7 @@ def describe(issuer: str, policy: policies.Policy) -> dict[str, Any]:
         "scopes_supported": [str(scope) for scope in Scope],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", GRANT_TYPE],
+        "grant_types_supported": [*_GRANT_TYPES, device.GRANT_TYPE, exchange.GRANT_TYPE],
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": [method for method in methods if method != "none"],

@@ -19,8 +19,9 @@ from oauthlib.oauth2 import FatalClientError as OAuthlibFatalError
 from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challenge_method_s256
 
 from accounts import secrets
-from connections.oauth import attempt, device, issue
+from connections.oauth import attempt, device, exchange, issue
 from connections.oauth.device_flow import DeviceAuthorization, DeviceFlow
+from connections.oauth.exchange import ExchangeFlow
 from connections.oauth.introspection import Introspection
 from connections.oauth.pending import Asked
 from connections.oauth.revocation import Revocation
@@ -41,6 +42,7 @@ _PARAMETERS: Final = frozenset(
         "grant_type",
     }
     | {"redirect_uri", "refresh_token", "resource", "response_type", "scope", "state", "token", "token_type_hint"}
+    | exchange.PARAMETERS
 )
 
 
@@ -56,7 +58,7 @@ class CodeGrant(AuthorizationCodeGrant):
 
 
 class Server(AuthorizationEndpoint, TokenEndpoint, Revocation, Introspection, DeviceAuthorization):
-    """The authorization server: four grant types, opaque bearer tokens."""
+    """The authorization server: five grant types, opaque bearer tokens."""
 
     def __init__(self, validator: Validator, **_settings: object) -> None:
         bearer = BearerToken(
@@ -71,6 +73,7 @@ class Server(AuthorizationEndpoint, TokenEndpoint, Revocation, Introspection, De
             "refresh_token": RefreshTokenGrant(validator),
             "client_credentials": ClientCredentialsGrant(validator),
             device.GRANT_TYPE: DeviceFlow(validator),
+            exchange.GRANT_TYPE: ExchangeFlow(validator),
         }
         AuthorizationEndpoint.__init__(
             self, default_response_type="code", response_types={"code": code}, default_token_type=bearer

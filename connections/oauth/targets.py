@@ -1,5 +1,7 @@
 """RFC 8707 2: what a token is for. `resource` may be repeated, but a token is for one resource."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from oauthlib.common import Request
 from oauthlib.oauth2 import OAuth2Error
@@ -44,14 +46,20 @@ def default(request: Request) -> str:
 
 def narrowed(request: Request, granted: str, otherwise: type[OAuth2Error]) -> str:
     """Return what the token will be for: what was granted, or the part of it that the token request names."""
+    return named(request, [granted], otherwise) or granted
+
+
+def named(request: Request, granted: Iterable[str], otherwise: type[OAuth2Error] = errors.InvalidTarget) -> str | None:
+    """Return what the token request names, which is part of one of those that were granted, or None."""
     path = asked(request, request.decoded_body or [])
     if path is None:
-        return granted
-    if not resources.contains(granted, path):
+        return None
+    outer = next((each for each in granted if resources.contains(each, path)), None)
+    if outer is None:
         raise attempt.refusal(
             request, otherwise, "The resource is not the one that was authorized.", reason="other_resource"
         )
-    if granted in {EVERYTHING, ALL_OF_MCP} and not narrowing.may_use(request.user, path):
+    if outer in {EVERYTHING, ALL_OF_MCP} and not narrowing.may_use(request.user, path):
         raise invisible(request)  # what was granted names no catalog, so nobody has looked yet
     return path
 

@@ -6,7 +6,7 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
 
 from connections.models import AppIntegration
-from connections.oauth import asked_scopes, attempt, clients, codes, introspection, issue, refresh, revocation
+from connections.oauth import asked_scopes, attempt, clients, codes, exchange, introspection, issue, refresh, revocation
 
 
 class Validator(OAuth2Validator):
@@ -39,7 +39,10 @@ class Validator(OAuth2Validator):
         self, client_id: str, grant_type: str, client: AppIntegration, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
         """RFC 6749 5.2 unauthorized_client. Called once the client is known, so it is admitted here as well."""
-        allowed = super().validate_grant_type(client_id, grant_type, client, request)
+        if grant_type == exchange.GRANT_TYPE:  # which django-oauth-toolkit does not know
+            allowed = client.allows_grant_type(grant_type)
+        else:
+            allowed = super().validate_grant_type(client_id, grant_type, client, request)
         if allowed:
             clients.admit(request)
         return allowed
@@ -116,6 +119,8 @@ class Validator(OAuth2Validator):
             refresh.answer(token, request)
         elif request.grant_type == "client_credentials":
             issue.for_service_account(token, request)
+        elif request.grant_type == exchange.GRANT_TYPE:
+            issue.access_token(token, request)
         else:
             issue.for_code(token, request)
 

@@ -2,19 +2,19 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from connections.oauth import attempt
+from connections.oauth import attempt, exchange
 from connections.oauth.endpoint import Answer, Endpoint, malformed
 
 
 class TokenView(Endpoint):
-    """RFC 6749 3.2: tokens for codes of both kinds, for refresh tokens, and for the credentials of service accounts."""
+    """RFC 6749 3.2: tokens for codes of both kinds, refresh tokens, personal access tokens, and service accounts."""
 
     action = "oauth.token"
     is_budgeted = True
 
     def stores_at_once(self, request: HttpRequest) -> bool:
-        """No code or refresh token has to be locked for a service account."""
-        return request.POST.get("grant_type") == "client_credentials"
+        """No code or refresh token has to be locked for a service account, or to exchange a personal access token."""
+        return request.POST.get("grant_type") in {"client_credentials", exchange.GRANT_TYPE}
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Answer with tokens or with an error of RFC 6749 5.2."""

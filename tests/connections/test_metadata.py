@@ -28,6 +28,7 @@ def test_the_document_is_the_same_on_each_of_its_paths(http, server):
         "refresh_token",
         "client_credentials",
         "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
     ]
     assert document["device_authorization_endpoint"] == f"{server}/oidc/v1/device_authorization"
     assert document["introspection_endpoint"] == f"{server}/oidc/v1/introspect"
