@@ -1,17 +1,18 @@
 """How statements of ours run on a connection of a lane, and what is collected of their rows. sql-safety.md 2, layer 3."""
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
 import orjson
 from psycopg.raw_cursor import AsyncRawCursor
 from psycopg.rows import TupleRow
 
+from catalog.encoded_rows import EncodedRows, Row
 from catalog.errors import CallFailed
 from catalog.session import Connection
 from catalog.snapshot import Header
+from catalog.statement_cursor import StatementCursor
 
 CHUNK: Final = 100  # rows
 _GRACE: Final = 1.0  # seconds that the server's own limit has before the watchdog strikes
@@ -22,7 +23,7 @@ class Result:
     """What a call returned. Values are JSON-ready as in mcp.md 4.2."""
 
     columns: tuple[str, ...]
-    rows: list[list[Any]]
+    rows: Sequence[Row]
     is_truncated: bool
     column_types: tuple[str, ...]
     truncated_by: Literal["", "rows", "bytes"] = ""
@@ -32,28 +33,38 @@ class Result:
 class Collected:
     """The rows so far, up to the limits. It says truthfully which limit cut."""
 
-    def __init__(self, row_limit: int, byte_limit: int) -> None:
+    def __init__(self, row_limit: int, byte_limit: int, *, hidden: int = 0) -> None:
         self.columns: tuple[str, ...] = ()
-        self.rows: list[list[Any]] = []
+        self.rows = EncodedRows()
+        self.last: TupleRow = ()  # the last row that was taken, whole
         self.truncated_by: Literal["", "rows", "bytes"] = ""
         self._row_limit = row_limit
         self._bytes_left = byte_limit
+        self._hidden = hidden  # columns at the end of each row that are not for the caller
 
-    def add(self, row: TupleRow) -> bool:
-        """Take one more row. False: a limit struck, and no further row is wanted."""
-        values = list(row)
-        self._bytes_left -= len(orjson.dumps(values)) + 1
-        if len(self.rows) >= self._row_limit:
+    def add(self, rows: Sequence[TupleRow]) -> bool:
+        """Take more rows. False: a limit struck, and no further row is wanted."""
+        wanted = rows[: self._row_limit - len(self.rows)]
+        if (not wanted or self._take(wanted)) and len(wanted) < len(rows):
             self.truncated_by = "rows"
-        elif self._bytes_left < 0:
-            self.truncated_by = "bytes"
-        else:
-            self.rows.append(values)
         return not self.truncated_by
 
     def describe(self, cursor: AsyncRawCursor[TupleRow]) -> None:
         """Keep the names of the columns as the database gave them."""
         self.columns = self.columns or tuple(column.name for column in cursor.description or ())
+
+    def _take(self, rows: Sequence[TupleRow]) -> bool:
+        """Take these, or those of them that the bytes suffice for."""
+        encoded = orjson.dumps([row[: -self._hidden] for row in rows] if self._hidden else rows)[1:-1]
+        if len(encoded) < self._bytes_left:  # a row costs a comma, too
+            self._bytes_left -= len(encoded) + 1
+            self.rows.add(encoded, len(rows))
+            self.last = rows[-1]
+        elif len(rows) == 1:
+            self.truncated_by = "bytes"
+        else:
+            all(self._take([row]) for row in rows)
+        return not self.truncated_by
 
 
 async def read(connection: Connection, statement: bytes, values: list[str | None], into: Collected) -> Collected:
@@ -61,21 +72,18 @@ async def read(connection: Connection, statement: bytes, values: list[str | None
     cursor = AsyncRawCursor(connection)
     await cursor.execute(statement, values, prepare=True)
     into.describe(cursor)
-    for row in await cursor.fetchall():
-        if not into.add(row):
-            break
+    into.add(await cursor.fetchall())
     return into
 
 
 async def stream(connection: Connection, statement: bytes, values: list[str | None], into: Collected) -> Collected:
     """Take many rows in chunks, so that memory stays flat. Leaving early cancels the rest."""
-    cursor = AsyncRawCursor(connection)
-    rows = cast(AsyncGenerator[TupleRow, None], cursor.stream(statement, values, size=CHUNK))
-    async with aclosing(rows):
-        async for row in rows:
-            into.describe(cursor)
-            if not into.add(row):
+    cursor = StatementCursor(connection)
+    async with cursor.chunks(statement, values, CHUNK) as chunks:
+        async for rows in chunks:
+            if not into.add(rows):
                 break
+    into.describe(cursor)
     return into
 
 

@@ -135,9 +135,9 @@ class _Read:
             text, mark = _bounded(text, self._statement.header.byte_limit * _ROW_OF_BYTE_LIMIT)
         cursor = StatementCursor(connection)
         try:
-            async with cursor.rows(text, self._statement.values, _CHUNK) as rows:
-                async for row in rows:
-                    if not self._collected.add(row):
+            async with cursor.chunks(text.encode(), self._statement.values, _CHUNK) as chunks:
+                async for rows in chunks:
+                    if not self._collected.add(rows):
                         break
         except psycopg.DataError as error:
             if not mark or mark not in (error.diag.message_primary or ""):
@@ -168,9 +168,9 @@ class _Write(_Read):
         before = await changes.begin(connection)
         cursor = StatementCursor(connection)
         wanted = True
-        async with cursor.rows(self._statement.text, self._statement.values, _CHUNK) as rows:
-            async for row in rows:
-                wanted = wanted and self._collected.add(row)
+        async with cursor.chunks(self._statement.text.encode(), self._statement.values, _CHUNK) as chunks:
+            async for rows in chunks:
+                wanted = wanted and self._collected.add(rows)
         self._collected.columns, self._types = cursor.columns()
         self._affected = await changes.affected(connection, before, self._statement.header.affected_row_limit)
         await connection.execute("COMMIT", prepare=False)

@@ -150,9 +150,7 @@ class _Work:
         cursor = AsyncRawCursor(connection)
         await cursor.execute(self._statement, self._values, prepare=False)
         if self._returned:
-            for row in await cursor.fetchall():
-                if not self._collected.add(row):
-                    break
+            self._collected.add(await cursor.fetchall())
         self._affected = await changes.affected(connection, before, self._header.affected_row_limit)
         await connection.execute("ROLLBACK" if self._dry_run else "COMMIT", prepare=False)
 

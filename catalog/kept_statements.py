@@ -96,7 +96,8 @@ async def finish(id_: str, state: str, answer: Result | CallFailed) -> None:
     if isinstance(answer, CallFailed):
         told: dict[str, Any] = {"code": answer.code, "message": answer.message}
     else:
-        told = {name: getattr(answer, name) for name in ("columns", "rows", "is_truncated", "column_types", "extra")}
+        told = {name: getattr(answer, name) for name in ("columns", "is_truncated", "column_types", "extra")}
+        told["rows"] = list(answer.rows)
     await _execute(_FINISH, (state, sealing.seal(orjson.dumps(told).decode(), purpose=_PURPOSE), id_))
 
 

@@ -1,28 +1,55 @@
 """The cursor for SQL of callers: always the extended protocol, rows in small chunks. sql-safety.md 1.1."""
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from typing import Final, cast
 
+import psycopg
 from psycopg import generators
 from psycopg.abc import PQGen
-from psycopg.pq import ExecStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 from psycopg.raw_cursor import AsyncRawCursor
 from psycopg.rows import TupleRow
 
 _MORE: Final = (ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_CHUNK)
+_CANCEL: Final = 0.5  # seconds
 _END: Final = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
 
 class StatementCursor(AsyncRawCursor[TupleRow]):
-    """`stream` of psycopg, which also takes statements without rows and keeps the columns of results without rows."""
+    """`stream` of psycopg by whole chunks, which also takes statements without rows and keeps their columns."""
 
-    def rows(
-        self, text: str, values: Sequence[str | None], size: int
-    ) -> AbstractAsyncContextManager[AsyncGenerator[TupleRow, None]]:
+    def chunks(
+        self, text: bytes, values: Sequence[str | None], size: int
+    ) -> AbstractAsyncContextManager[AsyncIterator[list[TupleRow]]]:
         """Run the text; the rows come in chunks of the size. Leaving early cancels the rest."""
-        return aclosing(cast(AsyncGenerator[TupleRow, None], self.stream(text.encode(), values, size=size)))
+        return aclosing(self._chunks(text, values, size))
+
+    async def _chunks(
+        self, text: bytes, values: Sequence[str | None], size: int
+    ) -> AsyncGenerator[list[TupleRow], None]:
+        async with self.connection.lock:
+            try:
+                await self.connection.wait(self._stream_send_gen(text, values, size=size))
+                first = True
+                while result := await self.connection.wait(self._stream_fetchone_gen(first)):
+                    yield self._tx.load_rows(0, result.ntuples, self._make_row)
+                    first = False
+                    await asyncio.sleep(0)  # what lies in the socket's buffer is had without waiting for it
+            finally:
+                if self._pgconn.transaction_status == TransactionStatus.ACTIVE:
+                    await self._end()
+
+    async def _end(self) -> None:
+        """Cancel the statement, and read past what had been sent."""
+        await self.connection.cancel_safe(timeout=_CANCEL)
+        with suppress(psycopg.Error):
+            while await self.connection.wait(self._stream_fetchone_gen(first=False)):
+                pass
+        with suppress(psycopg.Error):
+            await self.connection.wait(self._stream_fetchone_gen(first=False))
 
     def columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the names of the columns and of their types."""

@@ -45,6 +45,7 @@ class Limits:
 
     rows: int | None = None
     timeout_ms: int | None = None
+    hidden: int = 0  # columns at the end of each row that are not for the caller
 
 
 async def visible(catalog: str, schema: str, caller: Caller) -> tuple[Table, ...]:
@@ -128,9 +129,10 @@ async def _query(table: Table, arguments: Mapping[str, Any], caller: Caller, lim
 
     rows = min(arguments.get("limit", DEFAULT_LIMIT), limits.rows or table.row_limit)
     targets = [reference.target for reference in references]
-    collected = await run([relation, *targets], build, caller, Limits(rows, limits.timeout_ms))
-    end = collected.rows[-1][-len(marks) :] if marks and collected.truncated_by and collected.rows else None
-    following = None if end is None else cursors.seal(end, question)
+    wanted = Limits(rows, limits.timeout_ms, hidden=len(marks))
+    collected = await run([relation, *targets], build, caller, wanted)
+    end = collected.last[-len(marks) :] if marks and collected.truncated_by and collected.last else None
+    following = None if end is None else cursors.seal(list(end), question)
     shown = [(column.name, column.type) for column in columns]
     shown += [(f"{each.name}.{column.name}", column.type) for each in references for column in each.target.columns]
     return result(shown, collected, {"next_cursor": following})
@@ -177,8 +179,12 @@ async def run(
     statement = build(parameters, limit)
     how = work or (execution.read if limit <= _FEW_ROWS else execution.stream)
     lane = await session.lane(header)
+
+    def collected() -> Collected:
+        return Collected(limit, header.byte_limit, hidden=limits.hidden)
+
     return await lane.run(
-        lambda connection: how(connection, statement, parameters.values, Collected(limit, header.byte_limit)),
+        lambda connection: how(connection, statement, parameters.values, collected()),
         execution.seconds_allowed(header, limits.timeout_ms),
         repeatable=True,
     )
@@ -203,10 +209,10 @@ def _bound(limit: int, parameters: Parameters) -> sql.Composed:
 
 
 def result(shown: Sequence[tuple[str, str]], collected: Collected, extra: Mapping[str, Any] | None = None) -> Result:
-    """Return what was collected under these names and types. Leave out what stands behind the columns that are shown."""
+    """Return what was collected under these names and types."""
     return Result(
         columns=tuple(name for name, _ in shown),
-        rows=[row[: len(shown)] for row in collected.rows],
+        rows=collected.rows,
         is_truncated=bool(collected.truncated_by),
         column_types=tuple(type_ for _, type_ in shown),
         truncated_by=collected.truncated_by,

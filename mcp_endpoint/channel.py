@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 from mcp_types import LOG_LEVEL_META_KEY
 
+from mcp_endpoint.rendering import EVENT
 from mcp_endpoint.revisions.ladder import Call
 
 PULSE: Final = 1.0  # seconds between notes that a call still runs, for clients that gave a progress token
@@ -82,8 +83,9 @@ class Channel:
 
 
 def event(message: Message) -> bytes:
-    """Return a message as a server-sent event (WHATWG HTML 9.2)."""
-    return b"event: message\ndata: " + orjson.dumps(message) + b"\n\n"
+    """Return a message as a server-sent event."""
+    before, after = EVENT
+    return before + orjson.dumps(message) + after
 
 
 def _progress(token: str | int, how_far: dict[str, Any]) -> Message:

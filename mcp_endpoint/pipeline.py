@@ -4,12 +4,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import orjson
-
 from connections.grant import Grant
-from mcp_endpoint import asking, bearer, body, entrance, running, stream, toolsets
+from mcp_endpoint import asking, bearer, body, entrance, rendering, running, stream, toolsets
 from mcp_endpoint.authorize import Task, authorize
-from mcp_endpoint.channel import event
 from mcp_endpoint.decision import Decision
 from mcp_endpoint.exchange import JSON, NO_STORE, Refusal, Request, Response
 from mcp_endpoint.jsonrpc import Reply
@@ -118,6 +115,9 @@ def _success(task: Task, result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _render(message: Any, request: Request) -> Response:
-    if body.accepts_json(request):
-        return Response(200, (JSON, NO_STORE), orjson.dumps(message))
-    return Response(200, stream.HEADERS, event(message))
+    is_json = body.accepts_json(request)
+    headers = (JSON, NO_STORE) if is_json else stream.HEADERS
+    encoded = rendering.encode(message) if is_json else rendering.encode(message, *rendering.EVENT)
+    if isinstance(encoded, bytes):
+        return Response(200, headers, encoded)
+    return Response(200, headers, stream=encoded)

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import aclosing
 from typing import Any
 
-from mcp_endpoint.channel import Channel, Message, event
+from mcp_endpoint import rendering
+from mcp_endpoint.channel import Channel, Message
 from mcp_endpoint.exchange import NO_STORE, Refusal, Response
 
 HEADERS = (("content-type", "text/event-stream"), NO_STORE, ("x-accel-buffering", "no"))
@@ -38,7 +40,13 @@ class Events:
         while following is not None:
             yield following
             following = await self._channel.next()
-        yield event(await self._answer())
+        answer = rendering.encode(await self._answer(), *rendering.EVENT)
+        if isinstance(answer, bytes):
+            yield answer
+        else:
+            async with aclosing(answer):
+                async for part in answer:
+                    yield part
 
     async def aclose(self) -> None:
         """End the work, if it still runs: a closed stream is a cancelled call (MCP 2026-07-28, basic/transports)."""

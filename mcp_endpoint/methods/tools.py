@@ -8,6 +8,7 @@ import orjson
 from mcp.shared.inbound import validate_mcp_param_headers
 from mcp_types.jsonrpc import INVALID_PARAMS
 
+from catalog.encoded_rows import EncodedRows
 from catalog.errors import CallFailed, InvalidCursor, NotVisible
 from connections import spending
 from mcp_endpoint import confirmation
@@ -16,6 +17,7 @@ from mcp_endpoint.decision import Decision
 from mcp_endpoint.dialogue import Dialogue, NeedsCapability, NeedsInput
 from mcp_endpoint.judging import judge
 from mcp_endpoint.methods import cursors, rounds
+from mcp_endpoint.rendering import LongObject
 from mcp_endpoint.revisions import results
 from mcp_endpoint.revisions.results import Result
 from mcp_endpoint.tools.arguments import Schema
@@ -105,8 +107,12 @@ def _without_scope(task: Task, decision: Decision, needs: NeedsScope) -> Result:
     return results.tool_error(task.call, f"{needs.why} This client may not hold that scope.")
 
 
-def _content(rows: Rows) -> bytes:
-    return orjson.dumps({"is_truncated": rows.is_truncated, "columns": rows.columns, "rows": rows.rows, **rows.extra})
+def _content(found: Rows) -> bytes | LongObject:
+    head = {"is_truncated": found.is_truncated, "columns": found.columns}
+    if not isinstance(found.rows, EncodedRows):
+        return orjson.dumps({**head, "rows": found.rows, **found.extra})
+    content = LongObject(head, found.rows, found.extra)
+    return content if found.rows.is_long else b"".join(content.parts())
 
 
 def _check_headers(task: Task, decision: Decision, arguments: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ import orjson
 from django.conf import settings
 from mcp_types import SERVER_INFO_META_KEY
 
+from mcp_endpoint.rendering import LongObject, Quoted
 from mcp_endpoint.revisions.ladder import Call
 from mcp_endpoint.revisions.versions import LEGACY, NEWEST_LEGACY, SUPPORTED
 
@@ -81,14 +82,14 @@ def is_first(call: Call) -> bool:
     return call.revision == _FIRST
 
 
-def tool_result(call: Call, content: bytes, column_types: tuple[str, ...]) -> Result:
+def tool_result(call: Call, content: bytes | LongObject, column_types: tuple[str, ...]) -> Result:
     """Answer tools/call with a JSON object: as text, and as structured content where the revision has it."""
     result: Result = {
-        "content": [{"type": "text", "text": content.decode()}],
+        "content": [{"type": "text", "text": Quoted(content) if isinstance(content, LongObject) else content.decode()}],
         "_meta": {"gatepost/column_types": column_types},
     }
     if not is_first(call):
-        result["structuredContent"] = orjson.Fragment(content)
+        result["structuredContent"] = content if isinstance(content, LongObject) else orjson.Fragment(content)
     return _complete(call, result)
 
 

@@ -173,8 +173,8 @@ def test_s11_the_watchdog_ends_what_has_no_timeout(desk):
 def test_s1_the_cursor_takes_one_statement_only(desk):
     async def two(connection):
         cursor = StatementCursor(connection)
-        async with cursor.rows("SELECT 1; SELECT 2", (), 1) as rows:
-            return [row async for row in rows]
+        async with cursor.chunks(b"SELECT 1; SELECT 2", (), 1) as chunks:
+            return [rows async for rows in chunks]
 
     with pytest.raises(CallFailed) as caught:
         desk.on_connection(two)
