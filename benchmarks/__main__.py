@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import os
 import platform
 import signal
@@ -12,16 +13,16 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import calls, tokens
+from benchmarks import calls, lists, rows, tokens
 from benchmarks.load import Result
 
-SUBJECTS = {"call": calls.run, "token": tokens.run}
+SUBJECTS = {"call": calls.run, "list": lists.run, "rows": rows.run, "token": tokens.run}
 
 
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("subject", choices=SUBJECTS, help="call: an MCP tools/call; token: the token endpoint")
+    parser.add_argument("subject", choices=SUBJECTS, help="see benchmarks/README.md")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=2.0, help="length of a round")
     parser.add_argument("--rounds", type=int, default=5)
@@ -31,14 +32,20 @@ def arguments() -> argparse.Namespace:
 
 def report(subject: str, rounds: dict[str, list[Result]]) -> None:
     """Print the medians of the rounds, and how the first target compares with the others round by round."""
-    print(f"\n{subject}\n{'':32} {'requests/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'CPU ms':>8}   first against it")
+    title = f"{'requests/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'CPU ms':>8} {'extra MB':>8}"
+    print(f"\n{subject}\n{'':32} {title}   first against it")
     first = next(iter(rounds.values()))
     for name, results in rounds.items():
         rate, cpu_ms = median(result.rate for result in results), median(result.cpu_ms for result in results)
         p50, p99 = median(result.p50 for result in results), median(result.p99 for result in results)
+        extra_mb = median(result.extra_mb for result in results)
         ratios = [ours.rate / theirs.rate for ours, theirs in zip(first, results, strict=True)]
         spread = "" if results is first else f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-        print(f"{name:32} {rate:10,.0f} {p50:8.2f} {p99:8.2f} {cpu_ms:8.3f}   {spread}")
+        print(f"{name:32} {rate:10,.0f} {p50:8.2f} {p99:8.2f} {cpu_ms:8.3f} {_known(extra_mb)}   {spread}")
+
+
+def _known(number: float) -> str:
+    return f"{'':8}" if math.isnan(number) else f"{number:8.1f}"
 
 
 def main() -> None:

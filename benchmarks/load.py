@@ -1,6 +1,7 @@
 """A load generator: keep-alive connections that each send the next request when the last answer is complete."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -17,13 +18,17 @@ class Exhausted(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """One round. Latencies in milliseconds; `cpu_ms` is the server's processor time for a request, its database apart."""
+    """One round. Latencies in milliseconds; `cpu_ms` is the server's processor time for a request, its database apart.
+
+    `extra_mb` is what its memory grew by at the most, where that was measured.
+    """
 
     requests: int
     seconds: float
     p50: float
     p99: float
     cpu_ms: float
+    extra_mb: float = math.nan
 
     @property
     def rate(self) -> float:
@@ -52,7 +57,8 @@ async def measure(workers: Sequence[Worker], seconds: float, pid: int | None = N
     await asyncio.gather(*(loop(once) for once in workers))
     elapsed = time.perf_counter() - begin
     cpu_ms = 1000 * (processor_seconds(pid) - used) / len(latencies)
-    return Result(len(latencies), elapsed, 1000 * median(latencies), 1000 * quantiles(latencies, n=100)[98], cpu_ms)
+    p99 = quantiles(latencies, n=100)[98] if len(latencies) > 1 else latencies[0]
+    return Result(len(latencies), elapsed, 1000 * median(latencies), 1000 * p99, cpu_ms)
 
 
 def processor_seconds(pid: int | None) -> float:
@@ -61,6 +67,17 @@ def processor_seconds(pid: int | None) -> float:
     if pid is None or not status.exists():
         return float("nan")
     return sum(int(task.read_text().split()[0]) for task in status.parent.glob("task/*/schedstat")) / 1e9
+
+
+def memory_mb(pid: int, name: str) -> float:
+    """Return a line of the process's status, such as VmRSS (now) or VmHWM (the peak), in megabytes."""
+    lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return int(lines[name].split()[0]) * 1024 / 1e6
+
+
+def forget_peak(pid: int) -> None:
+    """Let the peak of the process's memory begin anew (proc(5), clear_refs)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 class HttpConnection:
@@ -81,11 +98,20 @@ class HttpConnection:
         """Send the body and return that of the answer."""
         self.writer.write(self.head + str(len(body)).encode() + b"\r\n\r\n" + body)
         head = await self.reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
-        answer = await self.reader.readexactly(length)
+        answer = await self._body(head.lower())
         if not head.startswith(b"HTTP/1.1 200"):
             raise SystemExit(f"The server answered {head.splitlines()[0]!r}: {answer[:300]!r}")
         return answer
+
+    async def _body(self, head: bytes) -> bytes:
+        """Read a body of known length, or in chunks (RFC 9112 7.1)."""
+        if b"content-length:" in head:
+            return await self.reader.readexactly(int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0]))
+        chunks = []
+        while length := int(await self.reader.readline(), 16):
+            chunks.append((await self.reader.readexactly(length + 2))[:-2])
+        await self.reader.readline()
+        return b"".join(chunks)
 
     def close(self) -> None:
         """Disconnect."""

@@ -99,7 +99,7 @@ def _database(dsn: str) -> dict[str, Any]:
 
 def await_answer(process: subprocess.Popen[bytes], url: str) -> None:
     """Return when the server answers anything at all."""
-    for _ in range(200):
+    for _ in range(600):
         try:
             urllib.request.urlopen(url, timeout=2)  # noqa: S310 - our own loopback address
         except urllib.error.HTTPError:
