@@ -1,6 +1,5 @@
 """SQL that a caller wrote: judged by the guard, then run as it judged it. sql-safety.md 2, layers 2 and 3."""
 
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,7 +7,7 @@ from typing import Any, Final
 import psycopg
 
 from audit import event_loop
-from catalog import changes, execution, guard, session, snapshot
+from catalog import bounding, changes, execution, guard, session, snapshot
 from catalog.errors import CallFailed, NotVisible, Refused
 from catalog.execution import Collected, Result
 from catalog.guard import Checked, Code, Refusal
@@ -20,6 +19,7 @@ from catalog.statement_cursor import StatementCursor
 _CHUNK: Final = 20  # rows
 _ROW_OF_BYTE_LIMIT: Final = 2  # a longer row is not sent: with the chunk it bounds the memory of a call
 _BEGIN_READ: Final = "BEGIN READ ONLY"
+_TOO_WIDE: Final = "A row of the result is too long to be sent. Nothing was changed. Return fewer or shorter columns."
 _EXPLAIN: Final = "EXPLAIN (FORMAT JSON) "
 Attempt = Callable[[], Awaitable[None]]
 
@@ -132,7 +132,7 @@ class _Read:
         await connection.execute(_BEGIN_READ, prepare=False)
         text, mark = self._statement.text, ""
         if not self._statement.checked.explain:
-            text, mark = _bounded(text, self._statement.header.byte_limit * _ROW_OF_BYTE_LIMIT)
+            text, mark = bounding.of_query(text, self._statement.header.byte_limit * _ROW_OF_BYTE_LIMIT)
         cursor = StatementCursor(connection)
         try:
             async with cursor.chunks(text.encode(), self._statement.values, _CHUNK) as chunks:
@@ -140,7 +140,7 @@ class _Read:
                     if not self._collected.add(rows):
                         break
         except psycopg.DataError as error:
-            if not mark or mark not in (error.diag.message_primary or ""):
+            if not bounding.struck(error, mark):
                 raise
             self._collected.truncated_by = "bytes"
         self._collected.columns, self._types = cursor.columns()
@@ -166,11 +166,17 @@ class _Write(_Read):
     async def run(self, connection: Connection) -> None:
         """Run and commit, unless it changes too much."""
         before = await changes.begin(connection)
+        text, mark = bounding.of_write(self._statement.text, self._statement.header.byte_limit * _ROW_OF_BYTE_LIMIT)
         cursor = StatementCursor(connection)
         wanted = True
-        async with cursor.chunks(self._statement.text.encode(), self._statement.values, _CHUNK) as chunks:
-            async for rows in chunks:
-                wanted = wanted and self._collected.add(rows)
+        try:
+            async with cursor.chunks(text.encode(), self._statement.values, _CHUNK) as chunks:
+                async for rows in chunks:
+                    wanted = wanted and self._collected.add(rows)
+        except psycopg.DataError as error:
+            if not bounding.struck(error, mark):
+                raise
+            raise CallFailed("RESULT_TOO_LARGE", _TOO_WIDE) from None
         self._collected.columns, self._types = cursor.columns()
         self._affected = await changes.affected(connection, before, self._statement.header.affected_row_limit)
         await connection.execute("COMMIT", prepare=False)
@@ -186,16 +192,3 @@ class _Write(_Read):
             found.truncated_by,
             {**found.extra, "affected_rows": self._affected},
         )
-
-
-def _bounded(text: str, bytes_: int) -> tuple[str, str]:
-    """Return the query so that the server refuses to send a longer row, and the mark by which it says so.
-
-    OFFSET 0 keeps the planner from mixing our condition with those of the query. The aliases are random, because a
-    column of that name would stand for something else.
-    """
-    mark = secrets.token_hex(8)
-    rows, query = f"rows_{mark}", f"query_{mark}"
-    length = f"pg_catalog.octet_length({rows}::pg_catalog.text)"
-    fits = f"CASE WHEN {length} OPERATOR(pg_catalog.<=) {bytes_} THEN true ELSE pg_catalog.concat('{mark}', {length})::bool END"
-    return f"SELECT * FROM (SELECT * FROM (\n{guard.body(text)}\n) {query} OFFSET 0) {rows} WHERE {fits}", mark  # noqa: S608 - checked

@@ -8,6 +8,7 @@ from catalog.guard.operators import check_operators
 from catalog.guard.parameters import check_parameters
 from catalog.guard.parser import Node, SyntaxFault, TooLarge, parse
 from catalog.guard.relations import check_relations
+from catalog.guard.rows import check_rows
 from catalog.guard.scope import Scope
 from catalog.guard.statements import KINDS, WRITES, check_one_statement, check_statement, explained
 from catalog.guard.types import check_types
@@ -59,6 +60,7 @@ def _checked(statement: Node, uses: Uses, names: Names) -> Checked:
     writes = (changes or calls_writer) and not explain
     if writes:
         check_writing_calls(calls, names)  # 5
+        check_rows(statement)
     return Checked(
         kind=KINDS[explained(statement).kind],
         explain=explain,

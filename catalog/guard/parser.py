@@ -26,6 +26,8 @@ STACK = 16 * 1024 * 1024
 
 _one_at_a_time = threading.Lock()
 SEMICOLON = postgast.pg_query_pb2.Token.ASCII_59
+OPENING = postgast.pg_query_pb2.Token.ASCII_40
+CLOSING = postgast.pg_query_pb2.Token.ASCII_41
 COMMENTS = frozenset({postgast.pg_query_pb2.Token.SQL_COMMENT, postgast.pg_query_pb2.Token.C_COMMENT})
 
 # The grammar leaves list entries empty here: plain DISTINCT, and a function in FROM without a column list.
@@ -112,6 +114,19 @@ def body(text: str) -> str:
     tokens = [token for token in postgast.scan(text).tokens if token.token not in COMMENTS]
     words = [token for token in tokens if token.token != SEMICOLON]
     return text.encode()[words[0].start : words[-1].end].decode()
+
+
+def after_brackets(text: str, start: int, pairs: int) -> int:
+    """Return where the next word begins behind so many pairs of outer brackets that follow. In bytes, as `start`."""
+    depth = 0
+    for token in postgast.scan(text).tokens:
+        if token.start < start or token.token in COMMENTS:
+            continue
+        if not pairs:
+            return int(token.start)
+        depth += {OPENING: 1, CLOSING: -1}.get(token.token, 0)
+        pairs -= token.token == CLOSING and not depth
+    return len(text.encode())
 
 
 def _without_comments(text: str) -> str:

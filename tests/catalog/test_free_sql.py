@@ -232,6 +232,64 @@ def test_a_write_that_changes_too_much_is_rolled_back(desk):
     assert desk.run("SELECT count(*) FROM sales.notes WHERE body = 'many'").rows == [[0]]
 
 
+WIDE = "(SELECT string_agg(g::text, ',') FROM generate_series(1, 200000) g)"
+
+
+@requirement("S12-memory")
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"UPDATE sales.notes SET body = 'wide' WHERE id = 1 RETURNING {WIDE}",
+        f"INSERT INTO sales.notes VALUES (60, 'wide') RETURNING id, {WIDE};",
+        f"WITH w AS (UPDATE sales.notes SET body = 'wide' RETURNING id) SELECT {WIDE} FROM w",
+        f"WITH w(i) AS (UPDATE sales.notes SET body = 'wide' RETURNING id) SELECT {WIDE} FROM w",
+        f"WITH a AS (SELECT ')('), w AS NOT MATERIALIZED /* ( */ (SELECT 1) DELETE FROM sales.notes RETURNING {WIDE}",
+        f"WITH insert AS (SELECT 1), w AS (UPDATE sales.notes SET body = 'wide' RETURNING id) (SELECT {WIDE} FROM w) -- end",
+    ],
+)
+def test_s12_a_write_that_returns_a_huge_value_changes_nothing(desk, text):
+    before = desk.run("SELECT * FROM sales.notes ORDER BY id").rows
+    assert desk.failure(text, writes=True).code == "RESULT_TOO_LARGE"
+    assert desk.run("SELECT * FROM sales.notes ORDER BY id").rows == before
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (
+            "INSERT INTO sales.notes VALUES (70, 'a'), (71, 'b') RETURNING body, body, id",
+            [["a", "a", 70], ["b", "b", 71]],
+        ),
+        ("INSERT INTO sales.notes WITH n AS (SELECT 70 AS i) SELECT i, 'n' FROM n RETURNING *", [[70, "n"]]),
+        (
+            "WITH w AS (INSERT INTO sales.notes VALUES (70, 'c') RETURNING id), v AS (SELECT 'x' AS x) "
+            "SELECT id, x FROM w, v UNION ALL SELECT 0, 'y' ORDER BY id DESC",
+            [[70, "x"], [0, "y"]],
+        ),
+        (
+            "WITH RECURSIVE r(i) AS (SELECT 70 UNION ALL SELECT i + 1 FROM r WHERE i < 71) "
+            "INSERT INTO sales.notes SELECT i, 'r' FROM r RETURNING id",
+            [[70], [71]],
+        ),
+        ("SELECT id FROM sales.notes WHERE id = 1 FOR UPDATE", [[1]]),
+    ],
+)
+def test_a_write_returns_what_it_says(desk, text, rows):
+    try:
+        assert desk.run(text, writes=True).rows == rows
+    finally:
+        desk.run("DELETE FROM sales.notes WHERE id >= 70", writes=True)
+
+
+def test_a_write_that_cannot_be_taken_apart_is_refused(desk):
+    text = (
+        "WITH RECURSIVE r(i) AS (SELECT 70 UNION ALL SELECT i + 1 FROM r WHERE i < 71) SEARCH BREADTH FIRST BY i SET o "
+        "INSERT INTO sales.notes SELECT i, 'r' FROM r RETURNING id"
+    )
+    failure = desk.failure(text, writes=True)
+    assert (failure.code, failure.is_refusal) == ("sql_construct", True)
+
+
 def test_a_read_only_catalog_takes_no_writes(desk):
     failure = desk.failure("DELETE FROM sales.notes", writes=True, catalog="archive")
     assert (failure.code, failure.is_refusal) == ("CATALOG_READ_ONLY", True)
