@@ -51,7 +51,7 @@ SENTENCES = MappingProxyType(
         Scope.MCP_TABLES: "Read rows of the tables that you may read",
         Scope.MCP_SQL: "Run read-only SQL through MCP",
         Scope.MCP_VECTORSEARCH: "Search vector indexes through MCP",
-        Scope.MCP_WRITE: "Change data: insert, update and delete rows where you have that privilege",
+        Scope.MCP_WRITE: "Change data: insert, update and delete rows and create tables, where you have that privilege",
         Scope.ACCESS_MANAGEMENT: "Manage access: make tokens, app integrations and privileges in your name",
         Scope.OFFLINE_ACCESS: "Stay connected when you are away",
         Scope.OPENID: "Know who you are",

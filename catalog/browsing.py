@@ -1,5 +1,7 @@
 """What a caller sees of catalogs without asking their databases. No Django on this path."""
 
+from collections.abc import Mapping
+
 from audit import event_loop
 from catalog import snapshot
 from catalog.errors import NotVisible
@@ -10,6 +12,11 @@ from catalog.snapshot import Caller, Described
 async def catalogs(caller: Caller) -> list[Described]:
     """Return the catalogs in which the caller holds something, by name."""
     return await event_loop.on_owner(snapshot.catalogs(caller))
+
+
+async def creating(caller: Caller) -> Mapping[str, str]:
+    """Return the catalogs in which the caller may create tables, each with the schema for them."""
+    return await event_loop.on_owner(snapshot.creating(caller))
 
 
 async def schemas(catalog: str, caller: Caller) -> list[Described]:

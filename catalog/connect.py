@@ -1,8 +1,8 @@
 """Connecting, changing and removing catalogs. A login role with too much power is never connected."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import psycopg
@@ -20,6 +20,7 @@ from catalog.tasks import request_refresh
 from catalog.vault import target_of
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,63}")
+_SECRETS: Final = ("password", "creator_password")
 _SSLMODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _BOUNDS: Final = {
     "port": (1, 65_535),
@@ -30,6 +31,7 @@ _BOUNDS: Final = {
     "affected_row_limit": (1, 1_000_000),
 }
 _TEXTS: Final = {"host": 255, "database": 63, "user": 63}
+_CREATOR: Final = ("creator_user", "creator_password", "creator_schema")
 _TARGET_FIELDS: Final = ("host", "port", "database", "user", "sslmode")
 _REQUIRED: Final = ("host", "database", "user", "password")
 _TEST_MS: Final = 10_000
@@ -61,8 +63,13 @@ def test(target: Target) -> TestResult:
 
 
 def test_stored(catalog: Catalog) -> TestResult:
-    """Test the connection of a catalog again. Stores nothing."""
-    return test(target_of(catalog))
+    """Test the connections of a catalog again: the login role's, and the creating role's. Stores nothing."""
+    result = test(target_of(catalog))
+    if result.error:
+        return result
+    found = introspection.creator_findings(catalog)
+    is_poor = all(finding.severity != "refused" for finding in found)
+    return replace(result, ok=result.ok and is_poor, findings=(*result.findings, *found))
 
 
 def target_from(fields: Mapping[str, Any]) -> Target:
@@ -80,8 +87,11 @@ def find(name: str) -> Catalog | None:
 def connect(*, by: By, name: str, password: str, **fields: Any) -> Catalog:
     """Test the connection, store the catalog and ask for its first refresh. Defaults are those of the model."""
     _validate({"name": name, "password": password, **fields}, required=_REQUIRED)
-    catalog = Catalog(name=name, created_by=by.principal_id, password_sealed=seal(password), **fields)
+    given = {field: value for field, value in fields.items() if field != "creator_password"}
+    catalog = Catalog(name=name, created_by=by.principal_id, password_sealed=seal(password), **given)
+    _set_creator(catalog, fields)
     result = _test_or_refuse(catalog)
+    _look_at_creator(catalog)
     catalog.server_version, catalog.findings = result.server_version, [f.as_json() for f in result.findings]
     try:
         with transaction.atomic():
@@ -96,21 +106,25 @@ def connect(*, by: By, name: str, password: str, **fields: Any) -> Catalog:
 def update(catalog: Catalog, *, by: By, **changes: Any) -> Catalog:
     """Change settings; a changed connection is tested first, and pools to the old one close."""
     _validate(changes)
-    password = changes.pop("password", None)
     with transaction.atomic():
         catalog = Catalog.objects.select_for_update().get(pk=catalog.pk)
         for field, value in changes.items():
-            setattr(catalog, field, value)
-        if password is not None:
-            catalog.password_sealed = seal(password)
-        if password is not None or any(field in changes for field in _TARGET_FIELDS):
+            if field not in _SECRETS:
+                setattr(catalog, field, value)
+        if "password" in changes:
+            catalog.password_sealed = seal(changes["password"])
+        _set_creator(catalog, changes)
+        moved = any(field in changes for field in (*_TARGET_FIELDS, "password"))
+        if moved:
             result = _test_or_refuse(catalog)
             catalog.server_version, catalog.findings = result.server_version, [f.as_json() for f in result.findings]
             request_refresh(catalog)
+        if moved or any(field in changes for field in _CREATOR):
+            _look_at_creator(catalog)
         catalog.version += 1
         catalog.save()
         _record(
-            "catalog.update", catalog, by, _plain(changes) | ({"password": "changed"} if password is not None else {})
+            "catalog.update", catalog, by, _plain(changes) | {name: "changed" for name in _SECRETS if name in changes}
         )
     return catalog
 
@@ -126,10 +140,38 @@ def _test_or_refuse(catalog: Catalog) -> TestResult:
     result = test(target_of(catalog))
     if result.error:
         raise Invalid({"host": [result.error]})
-    if not result.ok:
-        refused = [f"{f.message} Cure: {f.remedy}" for f in result.findings if f.severity == "refused"]
-        raise Invalid({"user": refused})
+    _refuse("user", result.findings)
     return result
+
+
+def _set_creator(catalog: Catalog, given: Mapping[str, Any]) -> None:
+    """Complete the creating role, or take it away where the catalog has none any more. Raise Invalid for a half of one."""
+    if not catalog.creator_user:
+        if given.get("creator_schema") or given.get("creator_password"):
+            raise Invalid({"creator_user": ["Required."]})
+        catalog.creator_password_sealed, catalog.creator_schema = b"", ""
+        return
+    if "creator_password" in given:
+        catalog.creator_password_sealed = seal(given["creator_password"])
+    faults = {
+        "creator_user": "Use another role than the login role." if catalog.creator_user == catalog.user else "",
+        "creator_password": "" if catalog.creator_password_sealed else "Required.",
+        "creator_schema": "" if catalog.creator_schema else "Required.",
+    }
+    if any(faults.values()):
+        raise Invalid({name: [fault] for name, fault in faults.items() if fault})
+
+
+def _look_at_creator(catalog: Catalog) -> None:
+    found = introspection.creator_findings(catalog)
+    _refuse("creator_user", found)
+    catalog.creator_findings = [finding.as_json() for finding in found]
+
+
+def _refuse(field: str, found: Sequence[Finding]) -> None:
+    faults = [f"{finding.message} Cure: {finding.remedy}" for finding in found if finding.severity == "refused"]
+    if faults:
+        raise Invalid({field: faults})
 
 
 def _validate(fields: Mapping[str, Any], required: tuple[str, ...] = ()) -> None:
@@ -162,6 +204,10 @@ def _fault_in_text(name: str, value: str) -> str | None:
         return "Use 1 to 63 of the characters A-Z, a-z, 0-9, _ and -."
     if name == "sslmode" and value not in _SSLMODES:
         return f"Use one of {', '.join(_SSLMODES)}."
+    if name == "creator_schema" and (value.startswith("pg_") or value == "information_schema"):
+        return "Use a schema of your own."
+    if name in {"creator_user", "creator_schema"} and len(value.encode()) > _TEXTS["user"]:
+        return f"Use at most {_TEXTS['user']} characters."
     if name in _TEXTS and not 1 <= len(value.encode()) <= _TEXTS[name]:
         return f"Use 1 to {_TEXTS[name]} characters."
     if name == "confirm_writes" and value not in ConfirmWrites.values:
@@ -172,7 +218,7 @@ def _fault_in_text(name: str, value: str) -> str | None:
 
 
 def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if name != "password"}
+    return {name: value for name, value in fields.items() if name not in _SECRETS}
 
 
 def _record(action: str, catalog: Catalog, by: By, details: Mapping[str, Any]) -> None:

@@ -48,6 +48,15 @@ _OF_SQL: Final = {
     "42": "The statement is not right in this place.",
     "P0": "A function or trigger reported an error.",
 }
+_OF_CREATION: Final = {
+    "42P07": "There is a table, view or index of this name in the schema already. Nothing was changed.",
+    "42710": "There is a type of this name in the schema already. Choose another name for the table.",
+    "42701": "A column has the name of another one, or of a system column such as ctid.",
+    "42704": "A column of the primary key has a type that cannot be sorted, such as json.",
+    "42501": "The creating role of this catalog may not do this. An account admin can see how to cure it.",
+    "3F000": "The schema for new tables is gone. An account admin can see how to cure it.",
+    "42": "PostgreSQL does not take this definition of a table.",
+}
 _OTHERWISE: Final = "The database could not do this."
 
 
@@ -73,6 +82,13 @@ def explain_statement(error: psycopg.Error) -> CallFailed:
     if message is None:
         return explain(error)
     return CallFailed("42501" if message == _UNKNOWN_TABLE else state, message, told_by(error))
+
+
+def explain_creation(error: psycopg.Error) -> CallFailed:
+    """Return the failure of a table that could not be created. Its definition is the caller's, so nothing leaks."""
+    state = error.sqlstate or ""
+    message = _OF_CREATION.get(state) or _OF_CREATION.get(state[:2])
+    return explain(error) if message is None else CallFailed(state, message, told_by(error))
 
 
 def unreachable(detail: str) -> DatabaseUnreachable:

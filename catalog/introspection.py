@@ -1,6 +1,7 @@
 """Refreshing the copy of a database's objects. Rows keep their identity and what an admin said about them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -9,13 +10,15 @@ from django.utils import timezone
 from psycopg import Connection
 
 from accounts.errors import InvalidState
-from catalog import description, login_role, namespaces, pg_catalog, quarantine
+from catalog import creating_role, description, login_role, namespaces, pg_catalog, quarantine
+from catalog.login_role import Finding
 from catalog.models import Catalog, Namespace, Relation, Routine, Schema
 from catalog.pg_catalog import Reading
 from catalog.target import SESSION, Target, unreachable_because
-from catalog.vault import target_of
+from catalog.vault import creator_target_of, target_of
 
 _TIMEOUT_MS: Final = 120_000
+_LOOK_MS: Final = 10_000
 _BATCH: Final = 500
 
 M = TypeVar("M", Schema, Relation, Routine, Namespace)
@@ -27,6 +30,18 @@ def connect(target: Target, timeout_ms: int = _TIMEOUT_MS) -> Connection[Any]:
     return psycopg.connect(**target.parameters({**SESSION, "statement_timeout": timeout_ms}), autocommit=True)
 
 
+def creator_findings(catalog: Catalog) -> list[Finding]:
+    """Connect as the creating role, where there is one, and judge it."""
+    if not catalog.creator_user:
+        return []
+    try:
+        with connect(creator_target_of(catalog), _LOOK_MS) as connection:
+            return creating_role.findings(creating_role.facts(connection, catalog))
+    except psycopg.OperationalError as error:
+        told = f"The creating role cannot connect. {unreachable_because(str(error))}"
+        return [login_role.refused("CREATOR_UNREACHABLE", told, creating_role.setup(catalog))]
+
+
 def refresh(catalog: Catalog) -> dict[str, int]:
     """Read the database and bring the copy up to date. Return how many objects there are and how many changed."""
     target = target_of(catalog)
@@ -34,35 +49,49 @@ def refresh(catalog: Catalog) -> dict[str, int]:
         with connect(target) as connection:
             facts = login_role.facts(connection)
             findings = login_role.findings(target, facts)
-            refused = [finding for finding in findings if finding.severity == "refused"]
+            refused = any(finding.severity == "refused" for finding in findings)
             reading = None if refused else pg_catalog.read(connection)
     except psycopg.OperationalError as error:
         raise InvalidState(unreachable_because(str(error))) from None
-    return _store(catalog, reading, findings=findings, server_version=facts["server_version"])
+    return _store(catalog, reading, _Looked(findings, creator_findings(catalog), facts["server_version"]))
 
 
-def _store(
-    catalog: Catalog, reading: Reading | None, *, findings: list[login_role.Finding], server_version: str
-) -> Fields:
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What was found out about the roles and the server."""
+
+    findings: list[Finding]
+    of_creator: list[Finding]
+    server_version: str
+
+    def keep(self, catalog: Catalog) -> bool:
+        """Put it on the catalog. Return whether a role is refused that was not, or the other way round."""
+        before = is_refused(catalog.findings), is_refused(catalog.creator_findings)
+        catalog.findings = [finding.as_json() for finding in self.findings]
+        catalog.creator_findings = [finding.as_json() for finding in self.of_creator if catalog.creator_user]
+        catalog.server_version = self.server_version
+        return before != (is_refused(catalog.findings), is_refused(catalog.creator_findings))
+
+
+def _store(catalog: Catalog, reading: Reading | None, looked: _Looked) -> Fields:
     with transaction.atomic():
         catalog = Catalog.objects.select_for_update().get(pk=catalog.pk)
-        found = [finding.as_json() for finding in findings]
-        judged_anew = _is_refused(found) != _is_refused(catalog.findings)
+        judged_anew = looked.keep(catalog)
         counts = _merge_all(catalog, reading) if reading else {"changed": 0}
         renamed = _merge_names(catalog, reading) if reading else 0
-        catalog.findings, catalog.server_version = found, server_version
         if reading:
             catalog.refreshed_at = timezone.now()
         if judged_anew or renamed or counts["changed"]:
             catalog.version += 1
-        catalog.save(update_fields=["findings", "server_version", "refreshed_at", "version"])
+        catalog.save(update_fields=["findings", "creator_findings", "server_version", "refreshed_at", "version"])
     if reading is None:
-        messages = [finding.message for finding in findings if finding.severity == "refused"]
+        messages = [finding.message for finding in looked.findings if finding.severity == "refused"]
         raise InvalidState(" ".join([*messages, "Cure this in the database and refresh again."]))
     return counts
 
 
-def _is_refused(findings: list[dict[str, str]]) -> bool:
+def is_refused(findings: Sequence[Mapping[str, str]]) -> bool:
+    """Tell whether stored findings keep a role from being used."""
     return any(finding["severity"] == "refused" for finding in findings)
 
 

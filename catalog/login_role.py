@@ -67,8 +67,9 @@ def findings(target: Target, found: dict[str, Any]) -> list[Finding]:
     """Judge the facts. Nothing is connected while a finding is `refused`."""
     return [
         *_server(found),
-        *_attributes(found),
-        *_standing(found),
+        *attributes(found, "login role", "ROLE"),
+        *_ownership(found),
+        *membership(found, "login role", "ROLE"),
         *_excess(found),
         *_limits(found),
         *_transport(target),
@@ -77,7 +78,7 @@ def findings(target: Target, found: dict[str, Any]) -> list[Finding]:
 
 def _server(found: dict[str, Any]) -> Iterator[Finding]:
     if found["server_version_num"] < OLDEST_SERVER:
-        yield _refused("SERVER_TOO_OLD", "PostgreSQL before 14 is not supported.", "Upgrade the server.")
+        yield refused("SERVER_TOO_OLD", "PostgreSQL before 14 is not supported.", "Upgrade the server.")
     if found["server_version_num"] >= (GRAMMAR + 1) * 10_000:
         yield _warning(
             "SERVER_NEWER_THAN_GUARD",
@@ -97,27 +98,31 @@ _ATTRIBUTES: Final = (
 )
 
 
-def _attributes(found: dict[str, Any]) -> Iterator[Finding]:
+def attributes(found: dict[str, Any], role: str, prefix: str) -> Iterator[Finding]:
+    """Tell which attributes no limit binds. `role` is what people call it, `prefix` begins the codes."""
     for column, attribute, sentence in _ATTRIBUTES:
         if found[column]:
             remedy = f"ALTER ROLE {found['quoted_role']} NO{attribute};"
-            yield _refused(f"ROLE_{attribute}", f"The login role {sentence}", remedy)
+            yield refused(f"{prefix}_{attribute}", f"The {role} {sentence}", remedy)
 
 
-def _standing(found: dict[str, Any]) -> Iterator[Finding]:
-    role = found["quoted_role"]
+def _ownership(found: dict[str, Any]) -> Iterator[Finding]:
     if found["owns"]:
-        yield _refused(
+        yield refused(
             "ROLE_OWNS_OBJECTS",
             "The login role owns objects: an owner ignores privileges and can grant them.",
-            f"REASSIGN OWNED BY {role} TO <owner>;",
+            f"REASSIGN OWNED BY {found['quoted_role']} TO <owner>;",
         )
+
+
+def membership(found: dict[str, Any], role: str, prefix: str) -> Iterator[Finding]:
+    """Tell which roles it could become. As `attributes`."""
     if found["member_of"]:
         groups = ", ".join(found["member_of"])
-        yield _refused(
-            "ROLE_IS_MEMBER",
-            f"The login role is a member of {groups}: it can become that role.",
-            f"REVOKE {groups} FROM {role};",
+        yield refused(
+            f"{prefix}_IS_MEMBER",
+            f"The {role} is a member of {groups}: it can become that role.",
+            f"REVOKE {groups} FROM {found['quoted_role']};",
         )
 
 
@@ -174,7 +179,8 @@ def _transport(target: Target) -> Iterator[Finding]:
         )
 
 
-def _refused(code: str, message: str, remedy: str) -> Finding:
+def refused(code: str, message: str, remedy: str) -> Finding:
+    """Return a finding that keeps the role from being used."""
     return Finding(code, "refused", message, remedy)
 
 

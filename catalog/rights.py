@@ -45,6 +45,11 @@ class Rights:
         """Tell whether catalog and schema are open: USE_CATALOG and USE_SCHEMA."""
         return Held("USE_CATALOG", "catalog", catalog) in self.held and self._opens_schema(catalog, schema)
 
+    def may_create_in(self, catalog: int, schema: str) -> bool:
+        """Tell whether tables may be created in a schema: it is open, and MODIFY is held on it or above."""
+        above = {Held("MODIFY", "schema", catalog, schema), Held("MODIFY", "catalog", catalog)}
+        return self.may_use_schema(catalog, schema) and not self.held.isdisjoint(above)
+
     def may_use(self, action: str, place: Held, *, runs_as_owner: bool) -> bool:
         """Tell whether the action reaches a table or function. One that runs as its owner needs it by name."""
         return owner_rights.suffices(self.how(action, place), runs_as_owner=runs_as_owner)

@@ -23,7 +23,7 @@ from audit import event_loop
 from catalog import failures, loaders, snapshot
 from catalog.errors import Busy, CallFailed
 from catalog.snapshot import Header
-from catalog.target import CONNECT_SECONDS, SESSION
+from catalog.target import CONNECT_SECONDS, SESSION, Target
 
 T = TypeVar("T")
 
@@ -120,10 +120,13 @@ class Lane:
             self._slots.release()
             raise
 
+    def _target(self) -> Target:
+        return self.header.target()
+
     async def _connect(self) -> Connection:
         settings = {**SESSION, "statement_timeout": f"{self.header.statement_timeout_ms}ms"}
         try:
-            parameters = self.header.target().parameters(settings)
+            parameters = self._target().parameters(settings)
             async with asyncio.timeout(CONNECT_SECONDS + 1):
                 connection = await Connection.connect(
                     **parameters, autocommit=True, context=self._adapters, cursor_factory=AsyncRawCursor
@@ -211,6 +214,24 @@ class SqlLane(Lane):
         await connection.execute("SELECT pg_catalog.set_config('search_path', $1, false)", [self._path])
 
 
+class CreatingLane(Lane):
+    """For create_table alone: the second login role. A connection is opened for one table, and never kept."""
+
+    explain = staticmethod(failures.explain_creation)
+
+    def __init__(self, header: Header) -> None:
+        super().__init__(header, size=1)
+
+    def _target(self) -> Target:
+        return self.header.creator_target()
+
+    async def _prepare(self, connection: Connection) -> None:
+        """Nothing: it reads no rows of callers."""
+
+    async def _cleaned(self, connection: Connection) -> bool:
+        return False
+
+
 class Deadline:
     """Ends the statement of the current task when its time is over, whatever statement_timeout has become.
 
@@ -294,3 +315,8 @@ async def lane(header: Header) -> Lane:
 async def sql_lane(header: Header, path: Sequence[str]) -> SqlLane:
     """Return the lane of a catalog for SQL of callers. The path is that of this version of the catalog."""
     return await _lanes.get().of(header, SqlLane, lambda: SqlLane(header, path))
+
+
+async def creating_lane(header: Header) -> CreatingLane:
+    """Return the lane of a catalog for creating tables."""
+    return await _lanes.get().of(header, CreatingLane, lambda: CreatingLane(header))

@@ -67,17 +67,27 @@ class Header:
     affected_row_limit: int
     confirm_writes: str
     trusted_schemas: list[str]
+    creator_user: str  # empty: no tables are created
+    creator_password_sealed: bytes = field(repr=False)
+    creator_schema: str
     is_refused: bool  # the last look at the login role found it too powerful
+    creator_is_refused: bool  # the same of the creating role
 
     def target(self) -> Target:
         """Return how to reach the database."""
-        password = unseal(self.password_sealed)
+        return self._target(self.user, self.password_sealed)
+
+    def creator_target(self) -> Target:
+        """Return how the creating role reaches it."""
+        return self._target(self.creator_user, self.creator_password_sealed)
+
+    def _target(self, user: str, sealed: bytes) -> Target:
         return Target(
             host=self.host,
             port=self.port,
             database=self.database,
-            user=self.user,
-            password=password,
+            user=user,
+            password=unseal(sealed),
             sslmode=self.sslmode,
         )
 
@@ -85,7 +95,9 @@ class Header:
 _HEADERS: Final = """
 SELECT id, name, version, host, port, database, "user", password_sealed, sslmode, enabled, read_only,
     statement_timeout_ms, row_limit, byte_limit, max_connections, affected_row_limit, confirm_writes,
-    trusted_schemas, findings @> '[{"severity": "refused"}]' AS is_refused
+    trusted_schemas, creator_user, creator_password_sealed, creator_schema,
+    findings @> '[{"severity": "refused"}]' AS is_refused,
+    creator_findings @> '[{"severity": "refused"}]' AS creator_is_refused
 FROM catalog_catalog
 """
 _BY_NAME: Final = _HEADERS + "WHERE name = %s"
@@ -101,6 +113,11 @@ SELECT r.name, r.kind, r.comment, r.columns, r.keys, r.indexes, r.row_estimate, 
 FROM catalog_relation r JOIN catalog_schema s ON s.id = r.schema_id WHERE s.catalog_id = %s AND s.name = %s
 """
 _CATALOGS: Final = "SELECT name, comment FROM catalog_catalog WHERE id = ANY(%s) AND enabled ORDER BY name"
+_CREATING: Final = """
+SELECT id, name, creator_schema FROM catalog_catalog
+WHERE id = ANY(%s) AND enabled AND NOT read_only AND creator_user <> ''
+    AND NOT creator_findings @> '[{"severity": "refused"}]'
+"""
 _SCHEMAS: Final = "SELECT name, comment FROM catalog_schema WHERE catalog_id = %s ORDER BY name"
 _NAMESPACES: Final = "SELECT name, names FROM catalog_namespace WHERE catalog_id = %s"
 _MARKED: Final = """
@@ -121,6 +138,7 @@ FROM accounts_user WHERE id = %s
 
 _headers: Final[FreshCache[str, Header]] = FreshCache(1_000)
 _catalogs: Final[FreshCache[Caller, list[Described]]] = FreshCache(10_000)
+_creating: Final[FreshCache[Caller, Mapping[str, str]]] = FreshCache(10_000)
 _rights: Final[FreshCache[Caller, Rights]] = FreshCache(10_000)
 _visible: Final[FreshCache[tuple[int, int, str, Caller], tuple[Function, ...]]] = FreshCache(10_000)
 _reached: Final[FreshCache[tuple[int, int, str, Caller], tuple[Reach, ...]]] = FreshCache(10_000)
@@ -230,6 +248,17 @@ async def _read_catalogs(caller: Caller) -> list[Described]:
     held = await rights(caller)
     rows = await _fetch(_CATALOGS, list({each.catalog for each in held.held}))
     return [Described(**row) for row in rows]
+
+
+async def creating(caller: Caller) -> Mapping[str, str]:
+    """Return the catalogs in which the caller may create tables, each with the schema for them."""
+    return await _creating.read(caller, lambda: _read_creating(caller))
+
+
+async def _read_creating(caller: Caller) -> Mapping[str, str]:
+    held = await rights(caller)
+    rows = await _fetch(_CREATING, list({each.catalog for each in held.held if each.action == "MODIFY"}))
+    return {row["name"]: row["creator_schema"] for row in rows if held.may_create_in(row["id"], row["creator_schema"])}
 
 
 async def schemas(header: Header) -> tuple[Described, ...]:

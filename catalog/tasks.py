@@ -1,6 +1,6 @@
 """Background work of catalogs, through the outbox."""
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from catalog import introspection
@@ -14,6 +14,15 @@ from jobs.outbox import Work, handles
 def request_refresh(catalog: Catalog) -> Job:
     """Ask for a refresh in the caller's transaction. A request that still waits serves all who ask."""
     return outbox.enqueue("catalog.refresh", subject=catalog.name, arguments={"catalog": catalog.pk})
+
+
+def request_refresh_by_id(catalog_id: int) -> None:
+    """Ask for a refresh from a thread that serves no request, and leave no connection behind in it."""
+    try:
+        with transaction.atomic():
+            request_refresh(Catalog.objects.get(pk=catalog_id))
+    finally:
+        connections.close_all()
 
 
 @handles("catalog.refresh")

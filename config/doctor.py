@@ -63,7 +63,7 @@ def _networks() -> Iterator[Finding]:
 def _catalogs() -> Iterator[Finding]:
     for catalog in Catalog.objects.order_by("name"):
         subject = f"catalog {catalog.name}"
-        for one in catalog.findings:
+        for one in (*catalog.findings, *catalog.creator_findings):
             severity: Severity = "error" if one["severity"] == "refused" else "warning"
             yield Finding(one["code"], severity, subject, one["message"], one["remedy"])
         if catalog.refreshed_at is None or catalog.refreshed_at < timezone.now() - _STALE:

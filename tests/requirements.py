@@ -130,7 +130,16 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
         "insert_rows inserts all or none, within the row guard; a dry run leaves nothing.",
         "mcp.md 4.5",
     ),
+    "CREATOR-poor": (
+        "A creating role that may do anything but create in the marked schema is refused, with its cure.",
+        "sql-safety.md 2",
+    ),
+    "SQL-CREATE": (
+        "create_table creates in the marked schema by a role of its own, with scope and MODIFY; a dry run leaves nothing.",
+        "mcp.md 4.5",
+    ),
     "SQL-WRITE": ("A write needs the scope and MODIFY, is counted, and leaves attempt and outcome.", "mcp.md 4.5"),
+    "S15-creating": ("A hostile name, type or default creates nothing and runs nothing.", "sql-safety.md 3 S15"),
     "S15-tables": ("Hostile names of tables and columns are only names in table tools.", "sql-safety.md 3 S15"),
     "T-pages": ("Pages of a table are the plain query, cut in pieces, nulls and all.", "mcp.md 4.4"),
     "T-cursor": ("A cursor that was changed, is foreign or stale is -32602.", "mcp.md 4.4"),

@@ -39,6 +39,12 @@ class ConnectedDatabase(Answer):
     trusted_schemas = serializers.ListField(
         child=serializers.CharField(), help_text="Their types, operators and collations may be used in SQL."
     )
+    creator_user = serializers.CharField(
+        allow_blank=True, help_text="Second login role, for create_table alone. Empty: none."
+    )
+    creator_schema = serializers.CharField(
+        allow_blank=True, help_text="The one schema in which the second role may create tables."
+    )
     server_version = serializers.CharField(allow_blank=True)
     warnings = FindingInfo(many=True)
     create_time = serializers.DateTimeField()

@@ -28,7 +28,7 @@ WRITE = Access("account_admin", Scope.ACCESS_MANAGEMENT)
 _SHOWN = (
     *("name", "comment", "host", "port", "database", "user", "sslmode", "enabled", "read_only"),
     *("statement_timeout_ms", "row_limit", "byte_limit", "max_connections", "server_version"),
-    *("affected_row_limit", "confirm_writes", "trusted_schemas"),
+    *("affected_row_limit", "confirm_writes", "trusted_schemas", "creator_user", "creator_schema"),
 )
 
 
@@ -67,6 +67,15 @@ class CatalogChanges(Connection):
     trusted_schemas = texts(
         required=False, help_text="Schemas whose types, operators and collations SQL may use, such as an extension's."
     )
+    creator_user = Text(
+        required=False, allow_blank=True, help_text="Second login role, for create_table alone. Empty: none."
+    )
+    creator_password = Text(
+        required=False, allow_blank=True, write_only=True, help_text="Kept encrypted, never shown again."
+    )
+    creator_schema = Text(
+        required=False, allow_blank=True, help_text="The one schema in which the second role may create tables."
+    )
 
 
 class NewCatalog(CatalogChanges):
@@ -86,7 +95,7 @@ def row(catalog: Catalog) -> dict[str, Any]:
     refreshed = catalog.refreshed_at
     return {
         **{name: getattr(catalog, name) for name in _SHOWN},
-        "warnings": catalog.findings,
+        "warnings": [*catalog.findings, *catalog.creator_findings],
         **present(
             create_time=rfc3339(catalog.created_at),
             created_by=catalog.created_by,

@@ -43,6 +43,12 @@ class Catalog(models.Model):
         default=list,
         help_text="Schemas whose types, operators and collations free SQL may use, such as an extension's.",
     )
+    creator_user = models.CharField(
+        max_length=63, blank=True, help_text="Second login role, for create_table alone. Empty: no tables are created."
+    )
+    creator_password_sealed = models.BinaryField(default=bytes, help_text="Encrypted as the first.")
+    creator_schema = models.CharField(max_length=63, blank=True, help_text="The one schema that it creates tables in.")
+    creator_findings = models.JSONField(default=list, help_text="What the last look at the creating role found.")
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.BigIntegerField(null=True)
     refreshed_at = models.DateTimeField(null=True)

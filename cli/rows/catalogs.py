@@ -30,6 +30,14 @@ _LIMITS = (
     Flag("affected-row-limit", "Rows that one writing statement may change.", Kind.WHOLE),
     Flag("confirm-writes", "Whether a person confirms each write: never, when_possible or always."),
     Flag("trusted-schemas", "Schemas whose types and operators SQL may use, with commas.", Kind.LIST),
+    Flag("creator-user", "Second login role, for create_table alone; an empty text takes it away."),
+    Flag(
+        "creator-password-file",
+        "File with the second role's password, or - for input.",
+        Kind.SECRET,
+        "creator_password",
+    ),
+    Flag("creator-schema", "The one schema in which the second role may create tables."),
 )
 _DEMO = "--host db.example.com --database demo --user gatepost_demo --password-file password.txt"
 _LOST = "Its copy, its privileges and its MCP URLs end; the database itself stays."
