@@ -16,6 +16,7 @@ from catalog.models import Routine
 from jobs import outbox
 from jobs.models import Job
 from tests.catalog.conftest import PASSWORD
+from tests.catalog.drafts import SCHEMA, drafts  # noqa: F401 - a fixture
 from tests.cli.conftest import committed
 from tests.waiting import until
 
@@ -239,6 +240,16 @@ def test_a_catalog_with_its_privileges(gatepost, workshop, tmp_path):
     listed = gatepost("privileges get --principal bob@example.com --catalog shop")
     assert {row["privilege"] for row in listed} == {"EXECUTE", "USE_SCHEMA"}
     assert gatepost("catalogs delete shop --yes") == {}
+
+
+def test_a_catalog_gets_a_creating_role_and_loses_it(gatepost, drafts, tmp_path):  # noqa: F811
+    connect(gatepost, drafts.target)
+    password = tmp_path / "password"
+    password.write_text(f"{PASSWORD}\n")
+    creator = f"--creator-user {drafts.creator} --creator-password-file {password} --creator-schema {SCHEMA}"
+    assert gatepost(f"catalogs update shop {creator}")["creator_schema"] == SCHEMA
+    assert gatepost("catalogs update shop --creator-user ''")["creator_schema"] == ""
+    gatepost("catalogs delete shop --yes")
 
 
 def test_what_is_in_a_catalog_and_who_may_use_it(gatepost, workshop):

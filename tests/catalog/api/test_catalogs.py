@@ -7,6 +7,7 @@ from catalog.models import Catalog
 from jobs import outbox
 from jobs.models import Job
 from tests.catalog.conftest import PASSWORD, login_role, target
+from tests.catalog.drafts import SCHEMA, drafts  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
 X = "/api/gatepost/v1/catalogs"
@@ -187,3 +188,19 @@ def test_a_password_that_no_key_opens_says_what_to_do(admin, catalog, settings):
     response = admin.send("POST", f"{X}/{catalog.name}/test")
     assert (response.status_code, response.json()["error_code"]) == (400, "INVALID_STATE")
     assert "GATEPOST_SECRET_KEYS" in response.json()["message"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_creating_role_is_set_shown_without_its_password_and_taken_away(admin, drafts):  # noqa: F811
+    creator = {"creator_user": drafts.creator, "creator_password": PASSWORD, "creator_schema": SCHEMA}
+    made = admin.send("POST", X, body(drafts.target, name="drafts", **creator))
+    assert made.status_code == 200, made.json()
+    assert (made.json()["creator_user"], made.json()["creator_schema"]) == (drafts.creator, SCHEMA)
+    assert "creator_password" not in made.json()
+    refused = admin.send("PATCH", f"{X}/drafts", {"creator_schema": "other"})
+    assert refused.status_code == 400
+    assert "GRANT USAGE, CREATE ON SCHEMA other" in refused.json()["message"]
+    assert admin.send("GET", f"{X}/drafts").json()["creator_schema"] == SCHEMA
+    gone = admin.send("PATCH", f"{X}/drafts", {"creator_user": ""}).json()
+    assert (gone["creator_user"], gone["creator_schema"]) == ("", "")
+    assert not AuditEvent.objects.filter(details__icontains=PASSWORD).exists()
