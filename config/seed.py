@@ -140,6 +140,9 @@ def _connect(database: DemoDatabase, admin: User, member: User, robot: User, by:
         password=database.password,
         sslmode="prefer",
         read_only=False,
+        creator_user=database.creator,
+        creator_password=database.password,
+        creator_schema="drafts",
         comment="Demo data: customers, orders, products, tickets and staff of a made-up shop",
     )
     introspection.refresh(catalog)

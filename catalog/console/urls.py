@@ -1,8 +1,8 @@
-"""Console pages of catalogs: the list, one catalog, its changed objects, its schemas."""
+"""Console pages of catalogs: the list, one catalog, its creating role, its changed objects, its schemas."""
 
 from django.urls import path
 
-from catalog.console import catalogs, changes, privileges, schemas
+from catalog.console import catalogs, changes, creating_role, privileges, schemas
 
 ONE = "catalogs/<str:name>"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path(f"{ONE}/refresh", catalogs.refresh, name="console-catalog-refresh"),
     path(f"{ONE}/disable", catalogs.disable, name="console-catalog-disable"),
     path(f"{ONE}/enable", catalogs.enable, name="console-catalog-enable"),
+    path(f"{ONE}/creating-role", creating_role.edit, name="console-catalog-creating-role"),
+    path(f"{ONE}/creating-role/remove", creating_role.remove, name="console-catalog-creating-role-remove"),
     path(f"{ONE}/changes", changes.review, name="console-catalog-changes"),
     path(f"{ONE}/privileges", privileges.privilege_list, name="console-catalog-privileges"),
     path(f"{ONE}/privileges/grant", privileges.grant, name="console-privilege-grant"),

@@ -26,6 +26,9 @@ PRIVILEGES = (
     "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA sales, support, hr TO {login}",
     "GRANT SELECT ON ALL TABLES IN SCHEMA sales, support, hr TO {login}",
     "GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA sales, support TO {login}",
+    "GRANT CONNECT ON DATABASE {database} TO {creator}",
+    "GRANT USAGE, CREATE ON SCHEMA drafts TO {creator}",
+    "GRANT USAGE ON SCHEMA drafts TO {login}",
 )
 
 # The database's own limits, a second line of defence behind those of each call.
@@ -40,7 +43,7 @@ IS_FIT = """
     SELECT rolcanlogin = %(can_login)s
        AND NOT (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls)
        AND NOT EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid)
-       AND NOT (rolcanlogin AND EXISTS (
+       AND NOT (rolcanlogin AND NOT %(may_own)s AND EXISTS (
            SELECT FROM pg_shdepend
            WHERE refclassid = 'pg_authid'::regclass AND refobjid = r.oid AND deptype = 'o'))
     FROM pg_roles r WHERE rolname = %(role)s
@@ -60,15 +63,17 @@ class DemoDatabase:
     database: str
     user: str
     password: str = field(repr=False)
+    creator: str
     vector: bool
 
 
 def load(admin_url: str, *, database: str, login_role: str, password: str) -> DemoDatabase:
     """Make the demo database unless it is there and complete; set the login role's password in any case.
 
-    A role of its own owns it, so that nothing in it runs with the rights of the account that made it.
+    A role of its own owns it, so that nothing in it runs with the rights of the account that made it. The creating
+    role has the same password.
     """
-    owner = f"{login_role}_owner"
+    owner, creator = f"{login_role}_owner", f"{login_role}_creator"
     with _explained(), psycopg.connect(admin_url, autocommit=True) as admin:
         _check_rights(admin)
         # Two loads at once would each take the other's work for half-made.
@@ -76,20 +81,24 @@ def load(admin_url: str, *, database: str, login_role: str, password: str) -> De
         # Every refusal comes before the first thing is made.
         has_owner = _has_role(admin, owner, can_login=False)
         has_login = _has_role(admin, login_role, can_login=True)
+        has_creator = _has_role(admin, creator, can_login=True, may_own=True)
         is_complete = _is_complete(admin, database, owner)
         if not has_owner:
             _run(admin, "CREATE ROLE {role}", role=owner)
         if not has_login:
             _run(admin, "CREATE ROLE {role} LOGIN", role=login_role)
-        _set_up_login(admin, login_role, password)
+        if not has_creator:
+            _run(admin, "CREATE ROLE {role} LOGIN", role=creator)
+        for role in (login_role, creator):
+            _set_up_login(admin, role, password)
         if not is_complete:
             _join(admin, owner)
             _run(admin, "DROP DATABASE IF EXISTS {database} WITH (FORCE)", database=database)
             create = "CREATE DATABASE {database} OWNER {owner} ENCODING 'UTF8'"
             _run(admin, create, database=database, owner=owner)
-            _fill(admin_url, database, owner, login_role)
+            _fill(admin_url, database, owner, {"login": login_role, "creator": creator})
         vector = _has_vectors(admin_url, database)
-        return DemoDatabase(admin.info.host, admin.info.port, database, login_role, password, vector)
+        return DemoDatabase(admin.info.host, admin.info.port, database, login_role, password, creator, vector)
 
 
 @contextmanager
@@ -117,9 +126,9 @@ def _check_rights(admin: psycopg.Connection) -> None:
         )
 
 
-def _has_role(admin: psycopg.Connection, role: str, *, can_login: bool) -> bool:
+def _has_role(admin: psycopg.Connection, role: str, *, can_login: bool, may_own: bool = False) -> bool:
     """Whether the role is there; one that is not as poor as we make it is another's, and never taken over."""
-    fit = admin.execute(IS_FIT, {"role": role, "can_login": can_login}).fetchone()
+    fit = admin.execute(IS_FIT, {"role": role, "can_login": can_login, "may_own": may_own}).fetchone()
     if fit not in (None, (True,)):
         raise DemoUnavailable(
             f"The role {role} exists and is not a plain role for the demo: rename it, drop it, or start without the demo."
@@ -162,7 +171,7 @@ def _completion_mark() -> str:
     return f"Harbour & Pine, an invented shop: sales, support and staff. Demo data of Gatepost, version {version}."
 
 
-def _fill(admin_url: str, database: str, owner: str, login: str) -> None:
+def _fill(admin_url: str, database: str, owner: str, roles: dict[str, str]) -> None:
     """Everything in one transaction, so that the mark is there with all the rest or not at all."""
     with psycopg.connect(make_conninfo(admin_url, dbname=database)) as connection:
         vector = _add_vector(connection)
@@ -171,7 +180,7 @@ def _fill(admin_url: str, database: str, owner: str, login: str) -> None:
         for name in (*SCRIPTS, VECTOR_SCRIPT) if vector else SCRIPTS:
             connection.execute((HERE / name).read_bytes())
         for statement in PRIVILEGES:
-            _run(connection, statement, database=database, login=login)
+            _run(connection, statement, database=database, **roles)
         connection.execute("ANALYZE")
         mark = sql.Literal(_completion_mark())
         connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(database), mark))

@@ -8,6 +8,8 @@ CREATE SCHEMA support;
 COMMENT ON SCHEMA support IS 'Support tickets that customers of Harbour & Pine wrote about their orders.';
 CREATE SCHEMA hr;
 COMMENT ON SCHEMA hr IS 'Staff of Harbour & Pine and what they earn. Confidential.';
+CREATE SCHEMA drafts;
+COMMENT ON SCHEMA drafts IS 'Tables that were created with create_table. Nothing else is here.';
 
 CREATE TYPE sales.order_status AS ENUM ('pending', 'paid', 'shipped', 'delivered', 'returned', 'cancelled');
 COMMENT ON TYPE sales.order_status IS 'Where an order stands, from pending to delivered; returned and cancelled orders bring no revenue.';

@@ -262,6 +262,14 @@ PLACES = (
     Place("console-catalog", _northwind("console-catalog"), person="dora", state="auditor"),
     Place("console-catalog-disable", _northwind("console-catalog-disable")),
     Place("console-catalog-enable", _northwind("console-catalog-enable")),
+    Place("console-catalog-creating-role", _northwind("console-catalog-creating-role")),
+    Place(
+        "console-catalog-creating-role",
+        _northwind("console-catalog-creating-role"),
+        state="errors",
+        prepare=_send("Save creating role"),
+    ),
+    Place("console-catalog-creating-role-remove", _northwind("console-catalog-creating-role-remove")),
     Place("console-catalog-changes", _northwind("console-catalog-changes")),
     Place(
         "console-catalog-changes",

@@ -8,7 +8,8 @@ from catalog import quarantine
 from catalog.models import Catalog, Routine
 from jobs import outbox
 from tests.browser import world
-from tests.catalog.conftest import PASSWORD, workshop  # noqa: F401 - a fixture
+from tests.catalog.conftest import PASSWORD, catalog_on, workshop  # noqa: F401 - a fixture
+from tests.catalog.drafts import SCHEMA, drafts  # noqa: F401 - a fixture
 
 
 @pytest.fixture
@@ -119,3 +120,27 @@ def test_a_privilege_is_granted_with_masks_and_taken_back(alice, bob, sign_in, n
     press(page, "Take privilege back")
     assert not northwind.privileges.filter(user=bob).exists()
     assert page.get_by_text("SELECT was taken back.").is_visible()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_creating_role_is_set_and_taken_away(alice, sign_in, drafts, script):  # noqa: F811
+    catalog = catalog_on(drafts.target, "drafts")
+    page = sign_in(alice, script=script)
+    page.goto(reverse("console-catalog", args=["drafts"]))
+    page.get_by_role("link", name="Set creating role").click()
+    assert page.get_by_text("GRANT USAGE, CREATE ON SCHEMA").is_visible()
+    for schema in ("other", SCHEMA):
+        for name, value in (("user", drafts.creator), ("password", PASSWORD), ("schema", schema)):
+            page.locator(f"[name=creator_{name}]").fill(value)
+        press(page, "Save creating role")
+        if schema == "other":
+            assert page.get_by_text("The creating role may not create in the schema").first.is_visible()
+    assert page.get_by_text("Tables can be created in “drafts”.").is_visible()
+    catalog.refresh_from_db()
+    assert (catalog.creator_user, catalog.creator_schema) == (drafts.creator, SCHEMA)
+    assert PASSWORD not in page.content()
+    page.get_by_role("link", name="Take creating role away").click()
+    press(page, "Take creating role away")
+    assert page.get_by_text("Nobody can create tables here.").is_visible()
+    catalog.refresh_from_db()
+    assert catalog.creator_user == ""

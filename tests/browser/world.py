@@ -119,6 +119,12 @@ def northwind() -> Catalog:
         "message": "The role has no statement_timeout.",
         "remedy": "ALTER ROLE gatepost_reader SET statement_timeout = '60s'",
     }
+    elsewhere = {
+        "code": "CREATOR_MAY_CREATE_SCHEMAS",
+        "severity": "refused",
+        "message": "The creating role may create schemas.",
+        "remedy": "REVOKE CREATE ON DATABASE northwind FROM gatepost_creator, PUBLIC;",
+    }
     where = {"host": "db.example.com", "database": "northwind", "user": "gatepost_reader", "password_sealed": b""}
     now = timezone.now()
     catalog = Catalog.objects.create(
@@ -127,6 +133,9 @@ def northwind() -> Catalog:
         server_version="18.1",
         refreshed_at=now,
         findings=[warning],
+        creator_user="gatepost_creator",
+        creator_schema="drafts",
+        creator_findings=[elsewhere],
         **where,
     )
     sales = Schema.objects.create(catalog=catalog, name="sales", comment="Customers and their orders")

@@ -72,8 +72,10 @@ def admin():
 def clean(connection):
     for name in (DATABASE, SECOND):
         run(connection, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-    for name in (LOGIN, f"{LOGIN}_owner", SECOND_LOGIN, f"{SECOND_LOGIN}_owner", PLAIN):
-        run(connection, "DROP ROLE IF EXISTS {}", name)
+    for name in (LOGIN, SECOND_LOGIN):
+        for role in (name, f"{name}_creator", f"{name}_owner"):
+            run(connection, "DROP ROLE IF EXISTS {}", role)
+    run(connection, "DROP ROLE IF EXISTS {}", PLAIN)
 
 
 def run(connection, statement, *names):
@@ -178,6 +180,18 @@ def test_the_login_role_is_poor(session, shop):
     assert one(session, "SHOW statement_timeout") == "1min"
 
 
+def test_the_creating_role_creates_in_drafts_alone_and_may_own_what_it_created_at_the_next_load(shop):
+    with connect(shop, user=shop.creator) as creator:
+        creates = "SELECT nspname FROM pg_namespace WHERE has_schema_privilege(oid, 'CREATE')"
+        assert creator.execute(creates).fetchall() == [("drafts",)]
+        assert one(creator, "SELECT has_database_privilege(current_database(), 'CREATE, TEMP')") is False
+        assert one(creator, "SELECT has_schema_privilege('sales', 'USAGE')") is False
+        creator.execute("CREATE TABLE drafts.kept (id int)")
+    load(ADMIN_URL, database=DATABASE, login_role=LOGIN, password=PASSWORD)
+    with connect(shop, user=shop.creator) as creator:
+        creator.execute("DROP TABLE drafts.kept")
+
+
 def test_only_a_superuser_sets_the_limit_of_temporary_files(session, admin):
     superuser = one(admin, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
     assert one(session, "SHOW temp_file_limit") == ("256MB" if superuser else "-1")
@@ -220,7 +234,7 @@ def plain_url(admin):
     run(admin, "CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD 'made-up'", PLAIN)
     yield make_conninfo(ADMIN_URL, user=PLAIN, password="made-up")
     run(admin, "DROP DATABASE IF EXISTS {}", SECOND)
-    for role in (SECOND_LOGIN, f"{SECOND_LOGIN}_owner", PLAIN):
+    for role in (SECOND_LOGIN, f"{SECOND_LOGIN}_creator", f"{SECOND_LOGIN}_owner", PLAIN):
         run(admin, "DROP ROLE IF EXISTS {}", role)
 
 

@@ -136,7 +136,7 @@ def _drop(admin: psycopg.Connection, name: str) -> None:
     """Leave nothing of `up` and its demo on the server."""
     for database in (name, seed.DATABASE):
         admin.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
-    for role in (seed.LOGIN_ROLE, f"{seed.LOGIN_ROLE}_owner"):
+    for role in (seed.LOGIN_ROLE, f"{seed.LOGIN_ROLE}_creator", f"{seed.LOGIN_ROLE}_owner"):
         admin.execute(f'DROP ROLE IF EXISTS "{role}"')
 
 

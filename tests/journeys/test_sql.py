@@ -1,5 +1,8 @@
 """Every tool of /sql on the demo catalog, by the official client in its two modes and by hand in all revisions."""
 
+import asyncio
+import secrets
+
 import httpx2
 import orjson
 import pytest
@@ -30,6 +33,16 @@ CALLS = {
     "execute_sql": {"query": "UPDATE support.tickets SET tags = tags WHERE id = 1 RETURNING id, status"},
     "explain_query": {"query": REVENUE, "parameters": [1]},
     "insert_rows": {"schema": "support", "table": "tickets", "rows": [TICKET], "dry_run": True},
+    "create_table": {
+        "schema": "drafts",
+        "table": "plans",
+        "columns": [
+            {"name": "id", "type": "integer"},
+            {"name": "price", "type": "numeric", "precision": 8, "scale": 2},
+        ],
+        "primary_key": ["id"],
+        "dry_run": True,
+    },
     "show_running_queries": {},
 }
 OF_NO_STATEMENT = {name: {"statement_id": "0" * 32} for name in ("poll_sql_result", "cancel_sql")}
@@ -67,3 +80,19 @@ async def test_every_sql_tool_is_called_by_hand_in_every_revision(gatepost, revi
             assert answer.status_code == 200, answer.text
             result = answer.json()["result"]
             assert is_right(name, result.get("isError", False), result["content"][0]["text"]), (name, result)
+
+
+async def test_a_table_is_created_and_a_moment_later_written_and_read(gatepost):
+    name = f"notes_{secrets.token_hex(4)}"
+    table = {"schema": "drafts", "table": name}
+    columns = [{"name": "id", "type": "integer"}, {"name": "body", "type": "text", "default": "none"}]
+    async with sdk(gatepost, gatepost.facts["mcp_urls"]["sql"], "auto", gatepost.writing_token()) as client:
+        made = await client.call_tool("create_table", {**table, "columns": columns, "primary_key": ["id"]})
+        assert not made.is_error, made.content
+        async with asyncio.timeout(10):
+            while (await client.call_tool("get_table_schema", table)).is_error:
+                await asyncio.sleep(0.05)
+        inserted = await client.call_tool("insert_rows", {**table, "rows": [{"id": 1}]})
+        assert inserted.structured_content["rows"] == [[1, "none"]]
+        update = {"query": f"UPDATE drafts.{name} SET body = 'b' RETURNING id, body"}
+        assert (await client.call_tool("execute_sql", update)).structured_content["rows"] == [[1, "b"]]
