@@ -1,4 +1,4 @@
-"""Name, e-mail address and external id of a principal, as a provisioning system keeps them."""
+"""Names, e-mail address and external id of a principal, as a provisioning system keeps them."""
 
 import uuid
 from typing import Any, TypedDict, Unpack
@@ -18,6 +18,8 @@ class Profile(TypedDict, total=False):
     """What can be changed, under the names of the columns."""
 
     name: str
+    given_name: str
+    family_name: str
     email: str
     external_id: str
 
@@ -30,6 +32,10 @@ def update(principal: User, *, by: By, **changes: Unpack[Profile]) -> None:
     checked: dict[str, Any] = {}
     if "name" in changes:
         checked["name"] = checked_name(changes["name"], field="displayName")
+    if "given_name" in changes:
+        checked["given_name"] = _line(changes["given_name"], "name.givenName")
+    if "family_name" in changes:
+        checked["family_name"] = _line(changes["family_name"], "name.familyName")
     if "email" in changes:
         checked["email"] = free_email(changes["email"], principal.pk)
     if "external_id" in changes:
@@ -65,6 +71,10 @@ def free_application_id(application_id: uuid.UUID) -> uuid.UUID:
 
 def checked_external_id(text: str) -> str:
     """Return the id that another system knows the principal by."""
+    return _line(text, "externalId")
+
+
+def _line(text: str, field: str) -> str:
     if len(text) > LONGEST or not is_plain(text):
-        raise Invalid({"externalId": [f"Send at most {LONGEST} characters on one line."]})
+        raise Invalid({field: [f"Send at most {LONGEST} characters on one line."]})
     return text

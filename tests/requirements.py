@@ -436,6 +436,21 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
         "our decision",
     ),
     "AS-PAT-UNUSED": ("A token that nobody used for 90 days is revoked.", "our decision"),
+    # What trips clients of the compatible API (rest-api.md 9), proved with its SDK.
+    "REST-TRAP-1": ("The first document of the SDK is there, whole, and never limited.", "rest-api.md 2.1"),
+    "REST-TRAP-2": ("max_results=0 is the server's page size.", "rest-api.md 3.3"),
+    "REST-TRAP-3": ("A SCIM list ends on an empty page, and only then.", "rest-api.md 4.4"),
+    "REST-TRAP-4": ("A PATCH whose falsy value was dropped is refused with what to send.", "rest-api.md 4.4"),
+    "REST-TRAP-5": ("No quota is 429 or 503, which the SDK repeats for 300 seconds.", "rest-api.md 3.2"),
+    "REST-TRAP-6": ("No message has words that make the SDK try again.", "rest-api.md 3.2"),
+    "REST-TRAP-7": ("Numbers are JSON integers, not strings.", "rest-api.md 1"),
+    "REST-TRAP-8": ("A SCIM error always has its scimType.", "rest-api.md 4.4"),
+    "REST-TRAP-9": ("The secrets of the workspace's path are no account of that name.", "rest-api.md 4.3"),
+    "REST-TRAP-10": ("Every error is JSON of one shape, whatever the client accepts.", "rest-api.md 3.1"),
+    "REST-TRAP-11": ("The creator of an app is named only when asked for.", "rest-api.md 4.1"),
+    "REST-TRAP-12": ("In a PATCH of an app lists replace and the policy merges.", "rest-api.md 4.1"),
+    "REST-TRAP-13": ("Lock-out and quota are judged before anything is stored.", "rest-api.md 4.7"),
+    "REST-TRAP-14": ("A token error has its Content-Type.", "rest-api.md 2.3"),
     # Resource server (oauth.md 1, 3, mcp.md 3.1).
     "RS-METADATA": (
         "Every MCP URL has its protected-resource document, which names it letter by letter.",

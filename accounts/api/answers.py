@@ -177,6 +177,13 @@ class WorkspaceSettings(Answer):
     enableIpAccessLists = serializers.ChoiceField(choices=["true", "false"], required=False)  # noqa: N815 - compatible
 
 
+class ScimName(Answer):
+    """RFC 7643 4.1.1, the parts that are kept."""
+
+    givenName = serializers.CharField(required=False, help_text="At most 255 characters.")  # noqa: N815 - RFC 7643
+    familyName = serializers.CharField(required=False, help_text="At most 255 characters.")  # noqa: N815 - RFC 7643
+
+
 class ScimResource(Answer):
     """A person, a service account or a group. Which attributes there are depends on the kind (rest-api: SCIM)."""
 
@@ -185,6 +192,7 @@ class ScimResource(Answer):
     userName = serializers.CharField(required=False, help_text="E-mail address of a person.")  # noqa: N815 - RFC 7643
     applicationId = serializers.UUIDField(required=False, help_text="OAuth client id of a service account.")  # noqa: N815 - RFC 7643
     displayName = serializers.CharField(required=False)  # noqa: N815 - RFC 7643
+    name = ScimName(required=False, help_text="Of a person, as a directory keeps it.")
     externalId = serializers.CharField(required=False)  # noqa: N815 - RFC 7643
     active = serializers.BooleanField(required=False)
     roles = serializers.ListField(child=serializers.DictField(), required=False, help_text="account_admin, auditor.")
@@ -208,6 +216,7 @@ class ScimInput(serializers.Serializer[Any]):
     userName = serializers.CharField(required=False, help_text="E-mail address; a person needs one.")  # noqa: N815 - RFC 7643
     applicationId = serializers.UUIDField(required=False, help_text="Of a service account; made when absent.")  # noqa: N815 - RFC 7643
     displayName = serializers.CharField(required=False, help_text="A group needs one.")  # noqa: N815 - RFC 7643
+    name = ScimName(required=False, help_text="Of a person; without a displayName it is what is shown.")
     externalId = serializers.CharField(required=False, help_text="The name that the directory has for it.")  # noqa: N815 - RFC 7643
     active = serializers.BooleanField(required=False, help_text="false ends every session and token at once.")
     roles = serializers.ListField(

@@ -81,13 +81,13 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
     status, code, message, violations = explain(exc)
     request_id = getattr(context["request"], "request_id", "")
     if status in (401, 403):
-        _record(context["request"], exc, code)
+        record_refusal(context["request"], exc, code)
     if status == 500:
         logger.error("API request %s failed", request_id, exc_info=exc)
     return Response(body(code, message, request_id, violations), status=status, headers=headers_of(exc, status))
 
 
-def _record(request: Request, exc: Exception, code: str) -> None:
+def record_refusal(request: Request, exc: Exception, code: str) -> None:
     """Leave one audit record of a refusal. By now every transaction of the view has ended."""
     # Read past the property, which would authenticate once more.
     if vars(request).get("_auth") is not None:

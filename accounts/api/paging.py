@@ -1,6 +1,6 @@
 """Keyset paging. A page token is opaque, signed, and bound to the list and its filter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.core import signing
@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from accounts.errors import Invalid
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 _BAD_TOKEN = "This is no page token of this list and filter. Begin again without it."  # noqa: S105 - a message
 
@@ -41,6 +42,18 @@ def page_of(
         return page, None
     key = [_plain(getattr(page[size - 1], name.lstrip("-"))) for name in order]
     return page[:size], signing.dumps(key, salt=salt)
+
+
+def slice_of(
+    rows: Iterable[T], request: Request, *, key: Callable[[T], str], default: int = 100, cap: int = 1000
+) -> tuple[list[T], str | None]:
+    """Return one page, by key, of what comes with the program and not from a table, and the token of the next."""
+    size = page_size(request.query_params.get("page_size", ""), "page_size", default=default, cap=cap)
+    salt = _salt(request.path, {})
+    token = request.query_params.get("page_token", "")
+    after = str(_load(token, salt, 1)[0]) if token else ""
+    left = sorted((row for row in rows if key(row) > after), key=key)
+    return left[:size], signing.dumps([key(left[size - 1])], salt=salt) if len(left) > size else None
 
 
 def page_size(text: str, name: str, *, default: int, cap: int) -> int:

@@ -93,6 +93,8 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('person', 'Person'), ('service', 'Service')], default='person', max_length=10)),
                 ('email', models.EmailField(blank=True, help_text='Always in lower case.', max_length=320, null=True, unique=True)),
                 ('name', models.CharField(blank=True, max_length=255)),
+                ('given_name', models.CharField(blank=True, help_text='As a directory keeps it; not shown to people.', max_length=255)),
+                ('family_name', models.CharField(blank=True, max_length=255)),
                 ('application_id', models.UUIDField(blank=True, help_text='OAuth client id of a service account.', null=True, unique=True)),
                 ('external_id', models.CharField(blank=True, max_length=255)),
                 ('is_active', models.BooleanField(default=True)),

@@ -47,6 +47,8 @@ class User(AbstractBaseUser):
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.PERSON)
     email = models.EmailField(max_length=320, null=True, blank=True, unique=True, help_text="Always in lower case.")
     name = models.CharField(max_length=255, blank=True)
+    given_name = models.CharField(max_length=255, blank=True, help_text="As a directory keeps it; not shown to people.")
+    family_name = models.CharField(max_length=255, blank=True)
     application_id = models.UUIDField(
         null=True, blank=True, unique=True, help_text="OAuth client id of a service account."
     )

@@ -12,7 +12,7 @@ from accounts.api.attribution import by_of
 from accounts.api.fields import Body, Text, present, rfc3339
 from accounts.api.idempotency import idempotent
 from accounts.api.openapi import Done, page, paging
-from accounts.api.paging import page_of
+from accounts.api.paging import page_of, slice_of
 from accounts.api.permissions import Access
 from accounts.scopes import Scope
 from connections import published_apps
@@ -42,9 +42,14 @@ class PublishedApps(AccountView):
 
     access = {"GET": _READ}
 
-    @extend_schema(responses=page("ListPublishedApps", apps=answers.PublishedAppInfo), summary="List published apps")
+    @extend_schema(
+        parameters=paging(default=100, cap=1000),
+        responses=page("ListPublishedApps", apps=answers.PublishedAppInfo),
+        summary="List published apps",
+    )
     def get(self, request: Request) -> Response:
-        """Answer all of them on one page: they come with the program."""
+        """Answer a page, by app_id."""
+        found, token = slice_of(published_apps.APPS.values(), request, key=lambda app: app.key)
         apps = [
             {
                 "app_id": app.key,
@@ -55,9 +60,9 @@ class PublishedApps(AccountView):
                 "redirect_urls": list(app.redirect_urls),
                 "scopes": published_apps.scopes(app),
             }
-            for app in published_apps.APPS.values()
+            for app in found
         ]
-        return Response({"apps": apps})
+        return Response({"apps": apps, **present(next_page_token=token)})
 
 
 class PublishedAppIntegrations(AccountView):

@@ -26,6 +26,13 @@ from connections.resources import IsResource
 MAX_BODY: Final = 65_536  # bytes
 _FORM: Final = "application/x-www-form-urlencoded"
 _SECONDS: Final = 5  # until a client should try again what could not be reached
+_MEANINGS: Final = {
+    "invalid_client": "Client authentication failed. Check the client id, and its secret or key.",
+    "invalid_grant": "The code or refresh token is not valid, has ended, or belongs to another client. Connect again.",
+    "invalid_request": "A parameter is missing or malformed.",
+    "unauthorized_client": "This client may not use this grant type.",
+    "unsupported_grant_type": "Send a grant_type that the metadata of this server lists.",
+}
 _REPEATABLE: Final = frozenset({"resource"})  # RFC 8707 2
 
 Answer = tuple[str, int]  # body and status; the headers that oauthlib proposes are replaced by ours
@@ -103,7 +110,7 @@ class Endpoint(Protocol):
             return slow_down(seconds)
         try:
             with transaction.atomic() if problem or not self.stores_at_once(request) else nullcontext():
-                body, status = problem or respond(request)
+                body, status = problem or _explained(*respond(request))
                 if attempt.is_recorded:
                     _conclude(request, body, status, is_failure=problem is None)
         except IntegrityError:
@@ -117,6 +124,14 @@ class Endpoint(Protocol):
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
             response.headers["Retry-After"] = str(_SECONDS)
         return response
+
+
+def _explained(body: str, status: int) -> Answer:
+    """Say what a code means where oauthlib says nothing: SDKs show the description to people, and fail without one."""
+    if status == HTTPStatus.OK:
+        return body, status
+    told = json.loads(body)
+    return json.dumps({"error_description": _MEANINGS.get(told["error"], told["error"]), **told}), status
 
 
 def _conclude(request: HttpRequest, body: str, status: int, *, is_failure: bool) -> None:

@@ -29,10 +29,15 @@ class Gatepost:
         self.facts = facts
         self.environment = environment
         self.home = Path(environment["GATEPOST_HOME"])
+        self.source = ROOT
         self.base = facts["base_url"]
         self.functions = facts["mcp_urls"]["functions"]
         self.account = f"{self.base}/api/2.0/accounts/{facts['account_id']}"
         self.database = psycopg.connect(facts["database_url"], autocommit=True)
+
+    def answer(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        """Send a request as it is and return what comes back, refusals too."""
+        return httpx2.request(method, self.base + path, timeout=30, **options)
 
     def api(self, method: str, path: str, *, token: str | None = None, **options: Any) -> Any:
         """Call the REST API as the admin (or with another token) and return the JSON; refusals raise."""

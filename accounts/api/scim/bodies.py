@@ -37,6 +37,13 @@ def application_id(value: Any) -> uuid.UUID:
         raise ScimRefused("invalidValue", "applicationId must be a UUID. Leave it out to have one made.") from None
 
 
+def parts(name: str, value: Any) -> dict[str, str]:
+    """Return the sub-attributes of a complex attribute, their names in lower case."""
+    if not isinstance(value, Mapping):
+        raise ScimRefused("invalidValue", f"{name} must be an object.")
+    return {part.lower(): text(f"{name}.{part}", inner) for part, inner in value.items()}
+
+
 def roles(value: Any) -> frozenset[str]:
     """Return the names of [{"value": "auditor"}, ...]."""
     names = frozenset(values("roles", value))

@@ -18,6 +18,7 @@ def user(person: User) -> dict[str, Any]:
     return present(
         schemas=[USER],
         userName=person.user_name,
+        name=present(givenName=person.given_name or None, familyName=person.family_name or None) or None,
         emails=[{"type": "work", "value": person.email, "primary": True}] if person.email else None,
         **_principal(person),
     )

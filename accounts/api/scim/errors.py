@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.response import Response
 
 from accounts.activation import LastAdmin
-from accounts.api.errors import explain, headers_of
+from accounts.api.errors import explain, headers_of, record_refusal
 from accounts.errors import AlreadyExists
 
 SCHEMA = "urn:ietf:params:scim:api:messages:2.0:Error"
@@ -29,7 +29,9 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
     """Turn any exception of a SCIM view into the error body."""
     if isinstance(exc, ScimRefused):
         return _answer(400, exc.scim_type, str(exc), {})
-    status, _, detail, _ = explain(exc)
+    status, code, detail, _ = explain(exc)
+    if status in (401, 403):
+        record_refusal(context["request"], exc, code)
     if status == 500:
         logger.error("SCIM request %s failed", getattr(context["request"], "request_id", ""), exc_info=exc)
     return _answer(status, _type_of(exc, status), detail, headers_of(exc, status))

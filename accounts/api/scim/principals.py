@@ -31,10 +31,19 @@ class Draft:
             self.roles = bodies.roles(value)
         elif attribute == "displayname":
             self.profile["name"] = bodies.text("displayName", value)
+        elif attribute == "name":
+            self._set_names(value)
         elif attribute == "username":
             self.profile["email"] = bodies.text("userName", value)
         elif attribute == "externalid":
             self.profile["external_id"] = bodies.text("externalId", value)
+
+    def _set_names(self, value: Any) -> None:
+        for part, text in bodies.parts("name", value).items():
+            if part == "givenname":
+                self.profile["given_name"] = text
+            elif part == "familyname":
+                self.profile["family_name"] = text
 
     def change(self, change: Change) -> None:
         """Take one change of a PATCH over."""
@@ -54,6 +63,8 @@ class Draft:
             raise ScimRefused("invalidValue", f"{attribute} cannot be removed. Send another value.")
         if attribute == "externalid":
             self.profile["external_id"] = ""
+        elif attribute == "name":
+            self.profile |= {"given_name": "", "family_name": ""}
 
 
 def draft_of(principal: User, changes: list[Change]) -> Draft:
@@ -71,15 +82,22 @@ def replacement_of(principal: User, body: Mapping[str, Any]) -> Draft:
         draft.set(name.lower(), value)
     if principal.is_service_account:
         draft.profile.pop("email", None)
+    told = " ".join(filter(None, (draft.profile.get("given_name"), draft.profile.get("family_name"))))
+    if told and not principal.name:
+        draft.profile.setdefault("name", told)  # a directory that sends no displayName still knows what to show
     return draft
 
 
 @transaction.atomic
 def apply(principal: User, draft: Draft, *, by: By) -> None:
     """Do all of it or nothing."""
-    if principal.is_service_account and "email" in draft.profile:
-        raise ScimRefused("mutability", "A service account has no userName.")
-    profiles.update(principal, by=by, **draft.profile)
+    profile = draft.profile
+    if principal.is_service_account:
+        if "email" in profile:
+            raise ScimRefused("mutability", "A service account has no userName.")
+        for column in ("given_name", "family_name"):  # unknown attributes of its kind
+            profile.pop(column, None)
+    profiles.update(principal, by=by, **profile)
     activation.set_roles(principal, draft.roles, by=by)
     if draft.active is not None:
         activation.set_active(principal, draft.active, by=by)

@@ -1,5 +1,6 @@
 """What every SCIM endpoint does: find rows, page through them, show them, and turn refusals into SCIM errors."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -25,6 +26,8 @@ from accounts.errors import NotFound
 from accounts.scopes import Scope
 
 MOST_RESULTS = 100
+
+_WHOLE = re.compile(r"-?[0-9]{1,12}", re.ASCII)
 
 READ = Access("reader", Scope.ALL_APIS)
 WRITE = Access("account_admin", Scope.ACCESS_MANAGEMENT)
@@ -109,7 +112,7 @@ def _number(request: Request, name: str, default: int) -> int:
     text = parameter(request, name)
     if not text:
         return default
-    if not (text.lstrip("-").isdigit() and text.isascii() and len(text) <= 12):
+    if not _WHOLE.fullmatch(text):
         raise ScimRefused("invalidValue", f"{name} must be a whole number.")
     return int(text)
 

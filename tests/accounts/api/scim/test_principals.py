@@ -186,7 +186,7 @@ def test_a_page_holds_100_at_most(admin):
     assert (len(page["Resources"]), page["totalResults"]) == (100, 101)
 
 
-@pytest.mark.parametrize("query", ["startIndex=x", "count=1.5", "sortBy=password", "startIndex=%00"])
+@pytest.mark.parametrize("query", ["startIndex=x", "startIndex=--5", "count=1.5", "sortBy=password", "startIndex=%00"])
 def test_a_bad_paging_parameter_is_400(admin, query):
     assert_scim_error(admin.send("GET", f"{WORKSPACE}/Users?{query}"), 400, "invalidValue")
 
