@@ -95,8 +95,8 @@ def apply(principal: User, draft: Draft, *, by: By) -> None:
     if principal.is_service_account:
         if "email" in profile:
             raise ScimRefused("mutability", "A service account has no userName.")
-        for column in ("given_name", "family_name"):  # unknown attributes of its kind
-            profile.pop(column, None)
+        profile.pop("given_name", None)  # attributes that its kind does not have
+        profile.pop("family_name", None)
     profiles.update(principal, by=by, **profile)
     activation.set_roles(principal, draft.roles, by=by)
     if draft.active is not None:
