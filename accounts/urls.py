@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.api import (
     audit_events,
+    audit_export_jobs,
     audit_exports,
     network_lists,
     operations,
@@ -54,6 +55,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/2.0/workspace-conf", workspace_conf.WorkspaceConf.as_view()),
     path("api/gatepost/v1/audit/events", audit_events.AuditEvents.as_view()),
     path("api/gatepost/v1/audit/export", audit_exports.AuditExport.as_view()),
+    path("api/gatepost/v1/audit/exports", audit_export_jobs.Exports.as_view()),
+    path("api/gatepost/v1/audit/exports/<str:export_id>", audit_export_jobs.Export.as_view()),
+    path("api/gatepost/v1/audit/exports/<str:export_id>/content", audit_export_jobs.ExportContent.as_view()),
     path("api/gatepost/v1/audit/verify", audit_exports.AuditVerification.as_view()),
     path(f"{_A}/{_KEYS}", service_keys.Keys.as_view()),
     path(f"{_A}/{_KEYS}/<str:key_id>", service_keys.Key.as_view()),

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import StringIO
 from typing import Any, Final
 
@@ -37,12 +37,18 @@ def response(
     events: QuerySet[AuditEvent], form: str, *, whole: bool = False, next_from: str = ""
 ) -> StreamingHttpResponse:
     """Return the file as an answer."""
-    media_type, write = FORMS[form]
-    answer = StreamingHttpResponse(write(events, whole=whole), content_type=media_type)
-    answer["Content-Disposition"] = f'attachment; filename="audit.{form}"'
-    answer["Cache-Control"] = "no-store"
+    _media_type, write = FORMS[form]
+    answer = as_file(write(events, whole=whole), form)
     if next_from:
         answer["X-Next-From"] = next_from
+    return answer
+
+
+def as_file(content: Iterable[str] | Iterable[bytes], form: str) -> StreamingHttpResponse:
+    """Return an answer that a browser stores as a file and nobody keeps on the way."""
+    answer = StreamingHttpResponse(content, content_type=FORMS[form][0])
+    answer["Content-Disposition"] = f'attachment; filename="audit.{form}"'
+    answer["Cache-Control"] = "no-store"
     return answer
 
 
@@ -68,6 +74,7 @@ FORMS: Final[dict[str, tuple[str, Callable[..., Iterator[str]]]]] = {
     "ndjson": ("application/x-ndjson", ndjson),
     "csv": ("text/csv", as_csv),
 }
+HEADINGS: Final = {"ndjson": 0, "csv": 1}  # lines that are no record
 
 
 def _names(*, whole: bool) -> tuple[str, ...]:

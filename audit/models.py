@@ -6,6 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from jobs.models import Job
+
 
 class AuditEvent(models.Model):
     """One decision. Rows are inserted by audit.record alone; triggers refuse UPDATE, DELETE and TRUNCATE."""
@@ -67,3 +69,55 @@ class AuditSeal(models.Model):
 
     def __str__(self) -> str:
         return f"seal {self.pk} over {self.first_id} to {self.last_id}"
+
+
+class AuditExport(models.Model):
+    """A file of records, made by a job and kept for a week. Who asked, and for what, stays in the records."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    job = models.OneToOneField("jobs.Job", on_delete=models.CASCADE, related_name="+")
+    filters = models.JSONField(help_text="As audit.selection takes them.")
+    form = models.CharField(max_length=10, help_text="As audit.export names it.")
+    whole = models.BooleanField(help_text="With SQL text and parameters.")
+    created_at = models.DateTimeField(help_text="Records from then on are not in it.")
+    created_by = models.BigIntegerField(null=True)
+    created_by_name = models.CharField(max_length=320)
+    finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(db_index=True)
+    attempt = models.PositiveSmallIntegerField(default=0, help_text="The attempt of the job whose pieces are the file.")
+    rows = models.PositiveBigIntegerField(null=True)
+    bytes = models.PositiveBigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"export {self.pk}"
+
+    @property
+    def state(self) -> str:
+        """Return queued, running, done or failed."""
+        return Job.State.DONE if self.finished_at else Job.State(self.job.state)
+
+    @property
+    def progress(self) -> int:
+        """Return how far it is, in percent."""
+        return 100 if self.finished_at else self.job.progress
+
+    @property
+    def error(self) -> str:
+        """Return why it failed, or nothing."""
+        return self.job.error if self.state == Job.State.FAILED else ""
+
+
+class AuditExportPiece(models.Model):
+    """A piece of the file of an export, compressed by zlib. Each attempt of its job writes its own."""
+
+    id = models.BigAutoField(primary_key=True)
+    export = models.ForeignKey(AuditExport, on_delete=models.CASCADE, related_name="pieces")
+    attempt = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["export", "attempt", "number"], name="one_row_a_piece")]
+
+    def __str__(self) -> str:
+        return f"piece {self.number} of {self.export_id}"

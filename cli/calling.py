@@ -36,7 +36,7 @@ def run(resource: Resource, verb: Verb, /, **given: Any) -> None:
     api = connect(given["profile"], is_open=verb.is_open)
     try:
         if verb.is_file:
-            _write(api, resource.base + verb.path, sent)
+            _write(api, _path(resource, verb, given), sent)
             return
         answer = _answer(api, resource, verb, given, sent)
     except Refused as refusal:
@@ -56,7 +56,7 @@ def _write(api: Api, path: str, query: dict[str, Any]) -> None:
 
 
 def _answer(api: Api, resource: Resource, verb: Verb, given: Mapping[str, Any], sent: dict[str, Any]) -> Any:
-    path = resource.base + verb.path.format(**{name: quote(given[name], safe="") for name in verb.names})
+    path = _path(resource, verb, given)
     query = {name: text.format(**given) for name, text in verb.query.items()}
     if verb.method in {"GET", "DELETE"}:
         query |= {name: str(value).lower() if isinstance(value, bool) else value for name, value in sent.items()}
@@ -69,6 +69,10 @@ def _answer(api: Api, resource: Resource, verb: Verb, given: Mapping[str, Any], 
     if verb.rows:
         return answer.get(verb.rows, [])
     return answer[verb.inner] if verb.inner else answer
+
+
+def _path(resource: Resource, verb: Verb, given: Mapping[str, Any]) -> str:
+    return resource.base + verb.path.format(**{name: quote(given[name], safe="") for name in verb.names})
 
 
 def _rows(api: Api, path: str, query: dict[str, Any], verb: Verb) -> Iterator[dict[str, Any]]:

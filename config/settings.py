@@ -131,6 +131,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "jobs.wake", "schedule": 60.0, "options": {"expires": 50}},
     "accounts": {"task": "jobs.enqueue", "args": ["accounts.forget"], "schedule": 3600.0},
     "audit": {"task": "jobs.enqueue", "args": ["audit.seal"], "schedule": 60.0},
+    "exports": {"task": "jobs.enqueue", "args": ["audit.sweep_exports"], "schedule": 3600.0},
     "catalogs": {"task": "jobs.enqueue", "args": ["catalog.refresh_all"], "schedule": 900.0},
     "statements": {"task": "jobs.enqueue", "args": ["catalog.sweep_statements"], "schedule": 300.0},
     "connections": {"task": "jobs.enqueue", "args": ["connections.sweep"], "schedule": 300.0},

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from accounts.api.openapi import Answer
 from accounts.models import NetworkAccessList
 from accounts.public_keys import ALGORITHMS
+from audit.export import FORMS
 from audit.models import AuditEvent
 from jobs.models import Job
 
@@ -142,6 +143,25 @@ class OperationInfo(Answer):
     create_time = serializers.DateTimeField()
     result = serializers.JSONField(required=False)
     error = serializers.CharField(required=False)
+
+
+class AuditExportInfo(Answer):
+    """A file of audit records that is made in the background. What is not known yet is left out."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=Job.State.values)
+    progress = serializers.IntegerField(help_text="Percent.")
+    format = serializers.ChoiceField(choices=list(FORMS))
+    filters = serializers.DictField(child=serializers.CharField(), help_text="Those that were given, by name.")
+    include = serializers.ChoiceField(choices=["statement"], required=False)
+    rows = serializers.IntegerField(required=False, help_text="Records in the file.")
+    bytes = serializers.IntegerField(required=False, help_text="Size of the file.")
+    created_by = serializers.IntegerField(required=False, help_text="SCIM id.")
+    created_by_username = serializers.CharField(required=False)
+    create_time = serializers.DateTimeField(help_text="Records from then on are not in it.")
+    finish_time = serializers.DateTimeField(required=False)
+    expire_time = serializers.DateTimeField(help_text="When the file is deleted: 7 days after it was made.")
+    error = serializers.CharField(required=False, help_text="Why it failed.")
 
 
 class AuditEventInfo(Answer):

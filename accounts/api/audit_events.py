@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -21,7 +21,7 @@ from accounts.api.paging import page_of
 from accounts.api.permissions import Access
 from accounts.errors import Invalid, NotAllowed
 from accounts.scopes import Scope
-from audit import record
+from audit import record, selection
 from audit.event import Event
 from audit.models import AuditEvent
 
@@ -46,11 +46,6 @@ def moment(name: str) -> Callable[[str], datetime]:
     return read
 
 
-def _principal(text: str) -> Q:
-    number = Q(principal_id=int(text)) if text.isascii() and text.isdigit() and len(text) <= 18 else Q()
-    return number | Q(principal_name__iexact=text)
-
-
 def _decision(text: str) -> str:
     if text not in AuditEvent.Outcome.values:
         raise Invalid({"decision": [f"{text!r} is no decision. Use {', '.join(AuditEvent.Outcome.values)}."]})
@@ -64,20 +59,15 @@ def _address(text: str) -> str:
         raise Invalid({"address": [f"{text!r} is no IP address."]}) from None
 
 
-# Each filter: how its text becomes a condition.
-FILTERS: Final[Mapping[str, Callable[[str], Q]]] = {
-    "from": lambda text: Q(at__gte=moment("from")(text)),
-    "to": lambda text: Q(at__lt=moment("to")(text)),
-    "principal": _principal,
-    "client_id": lambda text: Q(client_id=text),
-    "credential_id": lambda text: Q(credential_id=text),
-    "action": lambda text: Q(action=text) | Q(action__startswith=f"{text}."),
-    "decision": lambda text: Q(outcome=_decision(text)),
-    "object": lambda text: Q(object=text) | Q(object__startswith=f"{text}."),
-    "address": lambda text: Q(address=_address(text)),
-    "request_id": lambda text: Q(request_id=text),
+# What of a filter has to be understood; the others are compared as they are.
+_READ: Final[Mapping[str, Callable[[str], object]]] = {
+    "from": moment("from"),
+    "to": moment("to"),
+    "decision": _decision,
+    "address": _address,
 }
-_TOLD: Final = {
+# What a caller may filter by. audit.selection says what each means.
+FILTERS: Final = {
     "from": "Not before this time, RFC 3339.",
     "to": "Before this time, RFC 3339.",
     "principal": "Name or SCIM id of who did it.",
@@ -92,7 +82,7 @@ _TOLD: Final = {
 
 
 FILTER_PARAMETERS: Final = (
-    *(query(name, told) for name, told in _TOLD.items()),
+    *(query(name, told) for name, told in FILTERS.items()),
     query("include", "statement adds SQL text and parameters; for auditors, and recorded.", enum=["statement"]),
 )
 
@@ -135,10 +125,15 @@ def row(event: AuditEvent, *, whole: bool) -> dict[str, Any]:
 
 def filtered(rows: QuerySet[AuditEvent], filters: Mapping[str, str]) -> QuerySet[AuditEvent]:
     """Return the records that pass every filter that is given."""
-    for name, condition in FILTERS.items():
-        if filters[name]:
-            rows = rows.filter(condition(filters[name]))
-    return rows
+    return selection.select(rows, checked(filters))
+
+
+def checked(filters: Mapping[str, str]) -> dict[str, str]:
+    """Return the filters that are given, after each was understood."""
+    given = {name: filters[name] for name in FILTERS if filters.get(name)}
+    for name, text in given.items():
+        _READ.get(name, str)(text)
+    return given
 
 
 def _seen_by(request: Request) -> QuerySet[AuditEvent]:

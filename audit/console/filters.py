@@ -1,13 +1,13 @@
 """The filters of the audit list. They live in the URL."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audit import selection
 from audit.models import AuditEvent
 
 RANGES = {
@@ -52,19 +52,18 @@ class AuditFilter(forms.Form):
         """Return the events that pass. A filter that cannot be read hides everything and says why."""
         if not self.is_valid():
             return events.none()
-        chosen: dict[str, Any] = self.cleaned_data
-        if chosen["within"]:
-            events = events.filter(at__gte=timezone.now() - RANGES[chosen["within"]][1])
-        lookups = {"outcome": "outcome", "principal": "principal_name__icontains", "action": "action__istartswith"}
-        exact = {lookup: chosen[name] for name, lookup in lookups.items() if chosen[name]}
-        if chosen["client"]:
-            exact["client_id"] = chosen["client"]
-        return events.filter(_text(chosen["q"]), **exact)
+        return selection.select(events, self.filters(timezone.now()))
 
-
-def _text(words: str) -> Q:
-    columns = ("object", "reason", "client_name", "request_id", "credential_id", "action")
-    found = Q()
-    for column in columns if words else ():
-        found |= Q(**{f"{column}__icontains": words})
-    return found
+    def filters(self, now: datetime) -> dict[str, str]:
+        """Return what was chosen as filters of audit.selection. The form is valid."""
+        chosen: dict[str, str] = self.cleaned_data
+        span = RANGES[chosen["within"]][1] if chosen["within"] else None
+        given = {
+            "from": (now - span).isoformat() if span else "",
+            "decision": chosen["outcome"],
+            "principal_part": chosen["principal"],
+            "action_begins": chosen["action"],
+            "client_id": chosen["client"],
+            "text": chosen["q"],
+        }
+        return {name: text for name, text in given.items() if text}

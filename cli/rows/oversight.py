@@ -15,6 +15,7 @@ _FILTERS = (
     Flag("request-id", "The X-Request-Id of an answer."),
     Flag("include", "statement adds SQL and parameters, for auditors; that is recorded."),
 )
+_FORMAT = Flag("format", "ndjson, which is the default, or csv.")
 
 AUDIT = Resource(
     "audit",
@@ -38,7 +39,7 @@ AUDIT = Resource(
             "/export",
             "Write audit records to standard output, oldest first. For auditors.",
             "--from 24h --format csv",
-            flags=(*_FILTERS, Flag("format", "ndjson, which is the default, or csv.")),
+            flags=(*_FILTERS, _FORMAT),
             is_file=True,
         ),
         Verb(
@@ -54,6 +55,45 @@ AUDIT = Resource(
         ),
     ),
     columns=("time", "decision", "action", "reason", "principal_name", "client_name", "object", "address"),
+)
+
+EXPORTS = Resource(
+    "audit exports",
+    "{X}/audit/exports",
+    "Files of audit records that the server makes in the background and keeps for 7 days. For auditors.",
+    (
+        Verb(
+            "create",
+            "POST",
+            "",
+            "Have a file made of the records until now, at most a million.",
+            "--from 720h --decision denied --format csv",
+            flags=(*_FILTERS, _FORMAT),
+            takes_json=True,
+            creates=True,
+        ),
+        Verb("get", "GET", "/{export_id}", "Show how far an export is, and why it failed.", "3b7d..."),
+        Verb(
+            "list", "GET", "", "List the exports that are kept, newest first.", "", rows="exports", paging=Paging.TOKEN
+        ),
+        Verb(
+            "download",
+            "GET",
+            "/{export_id}/content",
+            "Write the file of an export to standard output. That is recorded.",
+            "3b7d...",
+            is_file=True,
+        ),
+        Verb(
+            "delete",
+            "DELETE",
+            "/{export_id}",
+            "Delete the file before its time. The audit records stay.",
+            "3b7d... --yes",
+            question="Delete the export {export_id}? The audit records stay.",
+        ),
+    ),
+    columns=("id", "state", "progress", "format", "rows", "bytes", "created_by_username", "expire_time"),
 )
 
 OPERATIONS = Resource(
@@ -151,4 +191,4 @@ CONSENTS = Resource(
     columns=("id", "user_name", "client_name", "scopes", "resource", "expire_time"),
 )
 
-RESOURCES = (AUDIT, CONSENTS, OPERATIONS, EXPLAIN, DOCTOR, HEALTH)
+RESOURCES = (AUDIT, EXPORTS, CONSENTS, OPERATIONS, EXPLAIN, DOCTOR, HEALTH)

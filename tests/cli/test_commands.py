@@ -316,6 +316,21 @@ def test_an_auditor_exports_records_and_verifies_their_chain(gatepost, world, tm
     assert auditor("audit verify --from 1h")["ok"] is True
 
 
+def test_an_auditor_has_an_export_made_and_fetches_it(gatepost, world, tmp_path):
+    gatepost("tokens create --lifetime 1h")
+    auditor = world.cli(tmp_path, GATEPOST_TOKEN=world.token("dora"))
+    made = auditor("audit exports create --from 10m --format csv --action personal_access_token")["id"]
+    assert "not done yet" in auditor(f"audit exports download {made}", status=1)
+    committed(outbox.run_due)
+    assert auditor(f"audit exports get {made}")["state"] == "done"
+    assert made in [row["id"] for row in auditor("audit exports list")]
+    heading, *rows = auditor(f"audit exports download {made}").splitlines()
+    assert heading.startswith("event_id,time,decision,action")
+    assert "personal_access_token.create" in rows[-1]
+    auditor(f"audit exports delete {made} --yes")
+    assert auditor("audit exports list") == []
+
+
 def test_what_is_misconfigured(gatepost):
     assert {"severity", "code", "message", "remedy"} <= set(gatepost("doctor")[0])
 
