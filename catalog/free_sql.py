@@ -1,7 +1,7 @@
 """SQL that a caller wrote: judged by the guard, then run as it judged it. sql-safety.md 2, layers 2 and 3."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import psycopg
@@ -10,7 +10,7 @@ from audit import event_loop
 from catalog import bounding, changes, execution, guard, session, snapshot
 from catalog.errors import CallFailed, NotVisible, Refused
 from catalog.execution import Collected, Result
-from catalog.guard import Checked, Code, Refusal
+from catalog.guard import Checked, Code, Names, Refusal
 from catalog.literals import Unwritable, written
 from catalog.session import Connection, SqlLane
 from catalog.snapshot import Caller, Header
@@ -34,6 +34,7 @@ class Statement:
     values: tuple[str | None, ...]
     checked: Checked
     path: tuple[str, ...]  # of bare names
+    schema: str = ""  # the only one of bare names of tables; empty: any
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Limits:
 
     rows: int | None = None
     timeout_ms: int | None = None
+    bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,19 @@ class Leave:
     explain: bool = False
 
 
-async def check(catalog: str, text: str, parameters: Sequence[Any], *, caller: Caller, leave: Leave) -> Statement:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A statement as its caller wrote it."""
+
+    catalog: str
+    text: str
+    parameters: Sequence[Any] = ()
+    schema: str = ""  # the only one of bare names of tables; empty: any
+
+
+async def check(wanted: Wanted, *, caller: Caller, leave: Leave) -> Statement:
     """Return what may be sent. Raise NotVisible or Refused; its code sql_needs_write means that only leave is missing."""
-    return await event_loop.on_owner(_check(catalog, text, parameters, caller, leave))
+    return await event_loop.on_owner(_check(wanted, caller, leave))
 
 
 async def run(statement: Statement, limits: Limits, attempt: Attempt) -> Result:
@@ -65,26 +77,36 @@ async def run(statement: Statement, limits: Limits, attempt: Attempt) -> Result:
 async def check_again(statement: Statement) -> None:
     """Raise NotVisible or Refused when the guard would not let it through any more."""
     header = await snapshot.header(statement.header.name)
-    names = await snapshot.names(header, statement.caller)
+    names = _within(await snapshot.names(header, statement.caller), statement.schema)
     writable = statement.checked.writes and not header.read_only
     verdict = guard.inspect(statement.text, names, writable=writable, parameters=len(statement.values))
     if isinstance(verdict, Refusal):
         raise _refused(verdict, header, 0)
 
 
-async def _check(catalog: str, text: str, parameters: Sequence[Any], caller: Caller, leave: Leave) -> Statement:
-    header = await snapshot.header(catalog)
+async def _check(wanted: Wanted, caller: Caller, leave: Leave) -> Statement:
+    header = await snapshot.header(wanted.catalog)
     names = await snapshot.names(header, caller)
     if not names.usable:
         raise NotVisible
     execution.check_login_role(header)
-    values = tuple(_value(value, number) for number, value in enumerate(parameters, 1))
-    prefix = _EXPLAIN if leave.explain else ""
+    values = tuple(_value(value, number) for number, value in enumerate(wanted.parameters, 1))
+    text = (_EXPLAIN if leave.explain else "") + wanted.text
     writable = leave.may_write and not header.read_only
-    verdict = guard.inspect(prefix + text, names, writable=writable, parameters=len(values))
+    verdict = guard.inspect(text, _within(names, wanted.schema), writable=writable, parameters=len(values))
     if isinstance(verdict, Refusal):
-        raise _refused(verdict, header, len(prefix))
-    return Statement(header, caller, prefix + text, values, verdict, names.search_path)
+        raise _refused(verdict, header, len(text) - len(wanted.text))
+    return Statement(header, caller, text, values, verdict, names.search_path, wanted.schema)
+
+
+def _within(names: Names, schema: str) -> Names:
+    """Return the names as they are when bare ones stand for tables of one schema.
+
+    The path of the connection stays: functions read their own bare names by it, and no caller may choose for them.
+    """
+    if schema and schema not in names.usable:
+        raise Refused("not_visible", f"There is no schema {schema} that you may use. See list_schemas.")
+    return replace(names, home=schema) if schema else names
 
 
 def _refused(refusal: Refusal, header: Header, skipped: int) -> Refused:
@@ -106,7 +128,9 @@ def _value(value: Any, number: int) -> str | None:
 async def _run(statement: Statement, limits: Limits, attempt: Attempt) -> Result:
     header, writes = statement.header, statement.checked.writes
     lane = await session.sql_lane(header, statement.path)
-    collected = Collected(execution.rows_allowed(header, limits.rows), header.byte_limit)
+    collected = Collected(
+        execution.rows_allowed(header, limits.rows), min(limits.bytes or header.byte_limit, header.byte_limit)
+    )
     work = _Write(statement, collected) if writes else _Read(statement, collected)
     with lane.seat(statement.caller.principal_id):
         if writes:

@@ -33,6 +33,10 @@ SELECT state, writes, answer_sealed, seen_at < now() - %s AS is_lost FROM catalo
 WHERE id = %s AND principal_id = %s AND client_id = %s AND catalog_id = %s
 AND (finished_at IS NULL OR finished_at > now() - %s)
 """
+_WHERE: Final = """
+SELECT c.name FROM catalog_longstatement s JOIN catalog_catalog c ON c.id = s.catalog_id
+WHERE s.id = %s AND s.principal_id = %s AND s.client_id = %s
+"""
 _CANCEL: Final = """
 UPDATE catalog_longstatement SET cancel_asked = true
 WHERE id = %s AND principal_id = %s AND client_id = %s AND catalog_id = %s AND state = 'RUNNING'
@@ -117,6 +121,12 @@ async def find(id_: str, owner: Owner) -> Found | None:
     answer = orjson.loads(sealing.unseal(bytes(sealed), purpose=_PURPOSE)) if sealed else None
     is_lost = row["state"] == "RUNNING" and row["is_lost"]
     return Found("INTERRUPTED" if is_lost else row["state"], row["writes"], answer)
+
+
+async def catalog_of(id_: str, principal_id: int, client_id: str) -> str | None:
+    """Return the catalog on which a statement of theirs runs or ran; None when there is no such statement."""
+    rows = await _execute(_WHERE, (id_, principal_id, client_id))
+    return rows[0]["name"] if rows else None
 
 
 async def ask_to_cancel(id_: str, owner: Owner) -> None:

@@ -30,6 +30,15 @@ _UNKNOWN: Final = " It writes, and whether it was committed is not known: look a
 Ended = Callable[[Result | CallFailed], Awaitable[None]]  # told how a statement ended after its call
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a call waits for its statement, and what becomes of one that takes longer, or that does not."""
+
+    seconds: float
+    cancels: bool = False  # end what takes longer; otherwise it goes on in the background
+    keep_as: str = ""  # the id under which also what ended in time is kept; empty: it is not kept
+
+
 @dataclass(eq=False, slots=True)
 class Running:
     """One statement that runs on this process."""
@@ -87,9 +96,9 @@ _statements: Final = event_loop.Owned(_Statements, _Statements.close)
 
 
 async def follow(
-    work: Coroutine[Any, Any, Result], running: Running, seconds: float, outlive: Callable[[], Ended]
+    work: Coroutine[Any, Any, Result], running: Running, patience: Patience, outlive: Callable[[], Ended]
 ) -> Result:
-    """Await the work; after that many seconds leave it in the background and return its handle.
+    """Await the work; when patience ends leave it in the background and return its handle.
 
     `outlive` is called then. Cancelling this call before that cancels the work.
     """
@@ -97,16 +106,18 @@ async def follow(
     running.task = asyncio.get_running_loop().create_task(work)
     statements.by_id[running.id] = running
     try:
-        await asyncio.wait({running.task}, timeout=seconds)
+        await asyncio.wait({running.task}, timeout=patience.seconds)
+        if running.task.done() and patience.keep_as:
+            await _keep_too(running, running.task)
         if running.task.cancelled():  # by cancel, from another call
             raise _canceled(running)
         if running.task.done():
             return running.task.result()
+        if patience.cancels:
+            raise _canceled(running)
         if len(statements.background()) >= _MOST:
             raise CallFailed("BUSY", "Too many statements run in the background. Ask for less, or wait for one to end.")
-        await kept_statements.insert(
-            running.id, running.owner, running.query, running.started_at, writes=running.writes
-        )
+        await _insert(running)
         running.keeper = asyncio.get_running_loop().create_task(_keep(running, outlive()))
         statements.show_life()
         return pending(running.id)
@@ -168,6 +179,19 @@ async def listed() -> list[Listed]:
 def pending(id_: str) -> Result:
     """Return the answer that says: ask again."""
     return Result((), [], is_truncated=False, column_types=(), extra={"statement_id": id_, "state": "RUNNING"})
+
+
+async def _insert(running: Running) -> None:
+    await kept_statements.insert(running.id, running.owner, running.query, running.started_at, writes=running.writes)
+
+
+async def _keep_too(running: Running, task: "asyncio.Task[Result]") -> None:
+    """Keep what its caller is told anyway. That it cannot be kept takes nothing away from what was done."""
+    try:
+        await _insert(running)
+        await kept_statements.finish(running.id, *_outcome(running, task))
+    except psycopg.Error as error:
+        logger.warning("a statement that ended was not kept: %s", type(error).__name__)
 
 
 async def _keep(running: Running, ended: Ended) -> None:

@@ -59,7 +59,9 @@ def _made(namespaces: Namespaces, rights: Rights) -> Names:
         system_functions=frozenset(system.get("functions", ())),
         system_types=frozenset(system.get("types", ())),
         trusted=namespaces.trusted,
-        **{what: _pairs(namespaces, what) for what in ("types", "operators", "collations")},
+        types=_pairs(namespaces, "types"),
+        operators=_pairs(namespaces, "operators"),
+        collations=_pairs(namespaces, "collations"),
     )
 
 

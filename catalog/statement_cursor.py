@@ -7,6 +7,7 @@ from typing import Final, cast
 
 import psycopg
 from psycopg import generators
+from psycopg._typeinfo import TypesRegistry
 from psycopg.abc import PQGen
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
@@ -16,6 +17,14 @@ from psycopg.rows import TupleRow
 _MORE: Final = (ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_CHUNK)
 _CANCEL: Final = 0.5  # seconds
 _END: Final = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+
+
+def _type(types: TypesRegistry, oid: int) -> str:
+    """Return the name of a type. psycopg has one entry for a type and its array."""
+    found = types.get(oid)
+    if found is None:
+        return "unknown"
+    return f"{found.name}[]" if oid == found.array_oid else found.name
 
 
 class StatementCursor(AsyncRawCursor[TupleRow]):
@@ -55,8 +64,7 @@ class StatementCursor(AsyncRawCursor[TupleRow]):
         """Return the names of the columns and of their types."""
         described = self.description or ()
         types = self.connection.adapters.types
-        named = (types.get(column.type_code) for column in described)
-        return tuple(column.name for column in described), tuple(type_.name if type_ else "unknown" for type_ in named)
+        return tuple(column.name for column in described), tuple(_type(types, column.type_code) for column in described)
 
     def _stream_fetchone_gen(self, first: bool) -> PQGen[PGresult | None]:  # noqa: FBT001 - psycopg's own
         result: PGresult | None = yield from generators.fetch(self._pgconn)

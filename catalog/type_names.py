@@ -40,6 +40,17 @@ OTHER: Final = "USER_DEFINED_TYPE"
 WORDS: Final = frozenset({*_WORDS.values(), "ARRAY", "STRUCT", OTHER})
 
 
+# The enumeration of result columns is older and shorter than that of tables.
+_IN_RESULTS: Final = MappingProxyType({"TIMESTAMP_NTZ": "TIMESTAMP", "VARIANT": "STRING"})
+RESULT_WORDS: Final = frozenset({*_WORDS.values(), "ARRAY", OTHER}) - {*_IN_RESULTS, "GEOMETRY", "GEOGRAPHY"}
+
+
+def word(name: str) -> str:
+    """Return the word for the type of a column of a result, by the name that the driver knows."""
+    found = "ARRAY" if name.endswith("[]") else _WORDS.get(name, OTHER)
+    return _IN_RESULTS.get(found, found)
+
+
 def type_name(type_: PgType, types: Types) -> str:
     """Return the word of a type. Clients turn a word that they do not know into nothing, so there are no others."""
     base = base_of(type_, types)

@@ -16,6 +16,8 @@ _KEY = "Idempotency-Key"
 _BUSY = frozenset({429, 502, 503, 504})
 _BROKEN = (httpx2.ReadError, httpx2.RemoteProtocolError)
 
+_TIMEOUT = httpx2.Timeout(60, connect=30)  # seconds; an SQL statement is waited for up to 50
+
 
 class Api:
     """One server, with the credential to use there."""
@@ -26,7 +28,7 @@ class Api:
         headers = {"User-Agent": f"gatepost-cli/{__version__}", "Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        self._http = httpx2.Client(base_url=host, headers=headers, timeout=30, follow_redirects=False)
+        self._http = httpx2.Client(base_url=host, headers=headers, timeout=_TIMEOUT, follow_redirects=False)
 
     def call(
         self,

@@ -1,4 +1,4 @@
-"""MCP as plain ASGI, everything else as Django's WSGI handler in threads, OAuth on the short way there."""
+"""MCP and SQL statements as plain ASGI, everything else as Django's WSGI handler in threads, OAuth on the short way there."""
 
 from typing import Any
 

@@ -73,6 +73,7 @@ class Purse:
     timeout_ms: int | None = None
     rows: int = 0  # to be set when they are known
     keys: tuple[str, ...] = ()
+    outlives: bool = False  # what it pays for goes on after the call; then `close` ends it
 
 
 _budgets: Final[FreshCache[str, Mapping[tuple[str, str], Budget]]] = FreshCache(1)
@@ -165,8 +166,14 @@ async def spend(grant: Grant, catalog: str) -> AsyncIterator[Purse]:
     try:
         yield purse
     finally:
-        if purse.keys:
-            await event_loop.on_owner(_close(purse))
+        if not purse.outlives:
+            await close(purse)
+
+
+async def close(purse: Purse) -> None:
+    """Count what it returned, and one running call less."""
+    if purse.keys:
+        await event_loop.on_owner(_close(purse))
 
 
 async def _open(grant: Grant, catalog: str) -> Purse:

@@ -1,4 +1,4 @@
-"""ASGI 3.0: the fast door. Mounted by config.asgi before Django, whose handler alone costs half a millisecond."""
+"""ASGI 3.0: the fast door of MCP, and of SQL statements, which wait as long. Mounted by config.asgi before Django, whose handler alone costs half a millisecond."""
 
 import asyncio
 import uuid
@@ -16,6 +16,8 @@ from mcp_endpoint.challenge import METADATA
 from mcp_endpoint.exchange import Incomplete, Request, Response, Stream, TooLarge, fold
 from mcp_endpoint.paths import PREFIX, encoded
 from mcp_endpoint.pipeline import serve
+from mcp_endpoint.sql_statements import door
+from mcp_endpoint.sql_statements.calls import PATH as STATEMENTS
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -25,14 +27,16 @@ Send = Callable[[Message], Awaitable[None]]
 BODY_SECONDS: Final = 30.0
 PATIENCE: Final = 0.05  # seconds before a call is long enough to look whether its client is still there
 
+_BEHIND: Final = {PREFIX: serve, METADATA: metadata.serve, STATEMENTS: door.serve}
+
 
 def serves(path: str) -> bool:
     """Tell whether this door answers the path."""
-    return path.startswith((PREFIX, METADATA))
+    return path.startswith(tuple(_BEHIND))
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer MCP and its metadata; begin and end what belongs to the process's event loop."""
+    """Answer MCP, its metadata and SQL statements; begin and end what belongs to the process's event loop."""
     if scope["type"] == "lifespan":
         await _live(receive, send)
     elif scope["type"] == "http":
@@ -64,9 +68,8 @@ class _Exchange:
     async def run(self) -> None:
         request = self._request()
         try:
-            is_metadata = request.path.startswith(METADATA)
-            response = await (metadata.serve(request) if is_metadata else serve(request))
-            await self._answer(request, response)
+            behind = next(found for prefix, found in _BEHIND.items() if request.path.startswith(prefix))
+            await self._answer(request, await behind(request))
         except asyncio.CancelledError:
             if not self._is_gone:
                 raise

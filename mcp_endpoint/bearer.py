@@ -14,17 +14,24 @@ from mcp_endpoint.server import Server
 _CREDENTIAL = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9\-._~+/]+=*)")  # RFC 6750 2.1: b64token
 
 
-async def authenticate(request: Request, server: Server) -> Grant:
-    """Return what the credential of the request may do here."""
+def token(request: Request) -> str | None:
+    """Return what the request brings, None when it brings nothing. Raise InvalidToken for what has another form."""
     header = request.headers.get("authorization", "")
     if not header[:7].lower().startswith("bearer"):
-        raise _unauthorized(request, server, None)
+        return None
     credential = _CREDENTIAL.fullmatch(header)
     if credential is None:
-        form = InvalidToken("The Authorization header is not of the form: Bearer TOKEN", reason="malformed_header")
-        raise _unauthorized(request, server, form)
+        raise InvalidToken("The Authorization header is not of the form: Bearer TOKEN", reason="malformed_header")
+    return credential[1]
+
+
+async def authenticate(request: Request, server: Server) -> Grant:
+    """Return what the credential of the request may do here."""
     try:
-        return await tokens.verify(credential[1], resource=server.path, address=request.address)
+        raw = token(request)
+        if raw is None:
+            raise _unauthorized(request, server, None)
+        return await tokens.verify(raw, resource=server.path, address=request.address)
     except InvalidToken as error:
         raise _unauthorized(request, server, error) from None
     except Refused as error:

@@ -12,6 +12,7 @@ from mcp_types.jsonrpc import INTERNAL_ERROR
 
 from audit import record
 from audit.event import NOBODY, By, Event, Outcome
+from catalog.errors import CallFailed
 from connections.attribution import by
 from connections.grant import Grant
 from mcp_endpoint import trace_context
@@ -48,6 +49,11 @@ class Decision:
     def decide(self, outcome: Outcome, reason: str = "", row_count: int | None = None) -> None:
         """Say how it ended."""
         self._outcome = (outcome, reason or ("running" if self._outlived else ""), row_count)
+
+    def fail(self, error: CallFailed) -> None:
+        """Say that it was refused or that it failed. Auditors see what the database said."""
+        self.decide("denied" if error.is_refusal else "failed", error.code)
+        self.error_detail = error.detail
 
     def outlive(self) -> None:
         """Say that what the call began goes on after it: `afterwards` records how that ends."""
@@ -142,7 +148,8 @@ class Decision:
     def _details(self) -> dict[str, Any]:
         details: dict[str, Any] = {"url": self.server.path}
         if self.call is not None:
-            details["revision"] = self.call.revision
+            if self.call.revision:
+                details["revision"] = self.call.revision
             details |= trace_context.of(self.call)
             if self.call.method == "tools/call":
                 details |= self._tool_details(self.call.params["name"][:200])

@@ -15,6 +15,7 @@ from mcp_endpoint import metadata
 from mcp_endpoint.exchange import Request, Response, Stream, TooLarge
 from mcp_endpoint.paths import encoded
 from mcp_endpoint.pipeline import serve
+from mcp_endpoint.sql_statements import door
 
 _SECONDS: Final = 900.0  # longer than any statement may take
 
@@ -29,6 +30,11 @@ def mcp(request: HttpRequest) -> HttpResponseBase:
 def protected_resource(request: HttpRequest) -> HttpResponseBase:
     """Answer the metadata document of an MCP URL."""
     return _respond(event_loop.run(metadata.serve(_request(request)), _SECONDS))
+
+
+def sql_statements(request: HttpRequest) -> HttpResponseBase:
+    """Answer about SQL statements. The view of the API that describes them comes before."""
+    return _respond(event_loop.run(door.serve(_request(request)), _SECONDS))
 
 
 def _request(request: HttpRequest) -> Request:

@@ -29,6 +29,7 @@ _TAGS: Final = (
     ("workspace-conf", "Network access"),
     ("permissions/", "Privileges"),
     ("/privileges", "Privileges"),
+    ("/sql/statements", "SQL statements"),
     ("unity-catalog", "Catalogs, schemas, tables, functions"),
     ("gatepost/v1/catalogs", "Connected databases"),
     ("gatepost/v1/operations", "Connected databases"),

@@ -1,8 +1,9 @@
 """The SQL guard: pure, without a database and without Django. Its rules are those of `README.md` in this folder."""
 
 from catalog.guard.inspection import inspect
+from catalog.guard.markers import WrongMarkers, numbered
 from catalog.guard.names import Held, Names, Overload, Relation
-from catalog.guard.parser import GRAMMAR, body
+from catalog.guard.parser import GRAMMAR, Unparsed, body
 from catalog.guard.rows import as_last_cte
 from catalog.guard.verdict import Checked, Code, Refusal
 
@@ -15,7 +16,10 @@ __all__ = [
     "Overload",
     "Refusal",
     "Relation",
+    "Unparsed",
+    "WrongMarkers",
     "as_last_cte",
     "body",
     "inspect",
+    "numbered",
 ]

@@ -61,6 +61,7 @@ class Names:
     types: frozenset[Name] = frozenset()  # every type of every schema on the path and of the trusted ones
     operators: frozenset[Name] = frozenset()
     collations: frozenset[Name] = frozenset()
+    home: str = ""  # the schema that bare names of tables stand for; empty: whichever has the table
 
     def on_path(self, name: str, objects: Mapping[Name, object] | frozenset[Name]) -> tuple[str, ...]:
         """The schemas of the search path that hold an object of this name, in order."""

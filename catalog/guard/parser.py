@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any, cast
 
 import postgast
@@ -28,6 +29,8 @@ _one_at_a_time = threading.Lock()
 SEMICOLON = postgast.pg_query_pb2.Token.ASCII_59
 OPENING = postgast.pg_query_pb2.Token.ASCII_40
 CLOSING = postgast.pg_query_pb2.Token.ASCII_41
+COLON = postgast.pg_query_pb2.Token.ASCII_58
+NUMBER = postgast.pg_query_pb2.Token.PARAM
 COMMENTS = frozenset({postgast.pg_query_pb2.Token.SQL_COMMENT, postgast.pg_query_pb2.Token.C_COMMENT})
 
 # The grammar leaves list entries empty here: plain DISTINCT, and a function in FROM without a column list.
@@ -127,6 +130,25 @@ def after_brackets(text: str, start: int, pairs: int) -> int:
         depth += {OPENING: 1, CLOSING: -1}.get(token.token, 0)
         pairs -= token.token == CLOSING and not depth
     return len(text.encode())
+
+
+def colons(text: str) -> tuple[list[tuple[int, int, str]], bool]:
+    """Return each word that follows a colon without a blank between, and whether there is a $n.
+
+    A word comes with the offsets in bytes of its colon and of its end. A typecast is no colon, and in strings and
+    comments there is none. Raise Unparsed where there are no tokens.
+    """
+    try:
+        tokens = postgast.scan(text).tokens
+        raw = text.encode()
+    except (postgast.PgQueryError, UnicodeEncodeError, DecodeError) as error:
+        raise SyntaxFault(str(error)[:MESSAGE]) from None
+    found = [
+        (colon.start, word.end, raw[word.start : word.end].decode())
+        for colon, word in pairwise(tokens)
+        if colon.token == COLON and colon.end == word.start
+    ]
+    return found, any(token.token == NUMBER for token in tokens)
 
 
 def _without_comments(text: str) -> str:

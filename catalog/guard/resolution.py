@@ -4,13 +4,13 @@ from catalog.guard.names import SYSTEM, Name, Names
 
 
 def relation(names: Names, schema: str, name: str) -> Name | None:
-    """The table of this name. A bare one must have one candidate only; everything named pg_* is a system catalog."""
+    """The table of this name. A bare one must have one candidate only, at home if the caller has one; pg_* is the system's."""
     if schema:
         return schema, name
     if name.startswith("pg_"):
         return SYSTEM, name
     schemas = names.on_path(name, names.relations)
-    return (schemas[0], name) if len(schemas) == 1 else None
+    return (schemas[0], name) if len(schemas) == 1 and names.home in {"", *schemas} else None
 
 
 def functions(names: Names, parts: tuple[str, ...], reviewed: frozenset[str]) -> list[Name]:

@@ -10,18 +10,17 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 
 from catalog.encoded_rows import EncodedRows
 from catalog.errors import CallFailed, InvalidCursor, NotVisible
-from connections import spending
-from mcp_endpoint import confirmation
+from mcp_endpoint import invoking
 from mcp_endpoint.authorize import Task, insufficient_scope
 from mcp_endpoint.decision import Decision
-from mcp_endpoint.dialogue import Dialogue, NeedsCapability, NeedsInput
+from mcp_endpoint.dialogue import NeedsCapability, NeedsInput
 from mcp_endpoint.judging import judge
 from mcp_endpoint.methods import cursors, rounds
 from mcp_endpoint.rendering import LongObject
 from mcp_endpoint.revisions import results
 from mcp_endpoint.revisions.results import Result
 from mcp_endpoint.tools.arguments import Schema
-from mcp_endpoint.tools.tool import Afterwards, Content, Invocation, Limits, NeedsScope, Rows, Tool
+from mcp_endpoint.tools.tool import Content, Invocation, Limits, NeedsScope, Rows, Tool
 
 
 async def list_page(task: Task, decision: Decision) -> Result:
@@ -47,10 +46,10 @@ async def call(task: Task, decision: Decision) -> Result:
             return results.tool_error(call, fault)
         raise call.refused(INVALID_PARAMS, fault)
     try:
-        return await _run(task, decision, arguments, _invocation(task, decision, dialogue, limits))
+        again = partial(judge, task, decision.request)
+        return await _run(task, decision, arguments, invoking.invocation(task, decision, dialogue, limits, again))
     except CallFailed as error:  # 36
-        decision.decide("denied" if error.is_refusal else "failed", error.code)
-        decision.error_detail = error.detail
+        decision.fail(error)
         return results.tool_error(call, error.message, error.code)
     except InvalidCursor as error:
         decision.decide("failed", "invalid_cursor")
@@ -66,9 +65,7 @@ async def call(task: Task, decision: Decision) -> Result:
 async def _run(task: Task, decision: Decision, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
     call, tool = task.call, task.tool
     assert tool is not None  # noqa: S101 - as above
-    async with spending.spend(task.grant, _catalog_of(tool, arguments)) as purse:
-        found = await tool.run(arguments, invocation.within(purse.row_limit, purse.timeout_ms))
-        purse.rows = 0 if isinstance(found, Content) else len(found.rows)
+    found = await invoking.within_budget(_catalog_of(tool, arguments), partial(tool.run, arguments), invocation)
     if isinstance(found, Content):
         decision.decide("failed" if found.is_error else "allowed", "tool_error" if found.is_error else "")
         return results.tool_content(call, found.blocks, is_error=found.is_error, structured=found.structured)
@@ -76,23 +73,9 @@ async def _run(task: Task, decision: Decision, arguments: Mapping[str, Any], inv
     return results.tool_result(call, _content(found), found.column_types)
 
 
-def _invocation(task: Task, decision: Decision, dialogue: Dialogue, limits: Limits) -> Invocation:
-    def outlive() -> Afterwards:
-        decision.outlive()
-        return decision.afterwards
-
-    attempt = partial(_attempt, task, decision, dialogue)
-    return Invocation(task.grant, limits, attempt, dialogue, partial(judge, task, decision.request), outlive)
-
-
 def _catalog_of(tool: Tool, arguments: Mapping[str, Any]) -> str:
     """Return the catalog whose budget counts: that of the object, of the URL, or the one that the call names."""
     return str(tool.object["catalog"] if tool.object else tool.catalog or arguments.get("catalog", ""))
-
-
-async def _attempt(task: Task, decision: Decision, dialogue: Dialogue, catalog: str) -> None:
-    decision.is_confirmed = await confirmation.confirm(task, dialogue, catalog)
-    await decision.attempt()
 
 
 def _without_scope(task: Task, decision: Decision, needs: NeedsScope) -> Result:

@@ -10,6 +10,7 @@ from mcp.shared.inbound import X_MCP_HEADER_KEY
 
 from accounts.scopes import Scope
 from audit.event import Outcome
+from catalog.long_statements import Patience
 from catalog.snapshot import Caller
 from connections.grant import Grant
 from mcp_endpoint import paging
@@ -61,6 +62,7 @@ class Limits:
     rows: int | None = None
     timeout_ms: int | None = None
     presets: Mapping[str, Any] = field(default_factory=dict)  # arguments, of a tool that lets them be preset
+    bytes: int | None = None
 
 
 # Outcome, reason, rows and what only auditors see, of work that outlived its call.
@@ -79,6 +81,7 @@ class Invocation:
     dialogue: Dialogue
     judge: Callable[[], Awaitable[None]]  # raises the Refusal when the call would be refused now
     outlive: Callable[[], Afterwards]  # to be called when the call is answered before its work has ended
+    patience: Patience | None = None  # with a statement; None: as GATEPOST_SQL_WAIT_SECONDS says
 
     def within(self, rows: int | None, timeout_ms: int | None) -> "Invocation":
         """Return the same with limits that are no higher than these."""

@@ -10,7 +10,7 @@ from accounts.models import User
 from audit import event_loop
 from catalog import free_sql, session, snapshot
 from catalog.errors import Busy, CallFailed, NotVisible, TimedOut
-from catalog.free_sql import Leave, Limits
+from catalog.free_sql import Leave, Limits, Wanted
 from catalog.models import Catalog, Privilege
 from catalog.snapshot import Caller
 from catalog.statement_cursor import StatementCursor
@@ -34,7 +34,7 @@ class Desk:
 
     def run(self, text, *parameters, writes=False, catalog="strangers", **limits):
         async def go():
-            statement = await free_sql.check(catalog, text, parameters, caller=self.caller, leave=Leave(writes))
+            statement = await free_sql.check(Wanted(catalog, text, parameters), caller=self.caller, leave=Leave(writes))
             return await free_sql.run(statement, Limits(**limits), self.attempt)
 
         return event_loop.run(go())
@@ -327,16 +327,16 @@ def test_s16_a_unique_violation_tells_no_value(desk):
 def test_who_may_use_no_schema_sees_no_catalog(desk):
     caller = Caller(0, frozenset())
     with pytest.raises(NotVisible):
-        event_loop.run(free_sql.check("strangers", "SELECT 1", (), caller=caller, leave=Leave(may_write=False)))
+        event_loop.run(free_sql.check(Wanted("strangers", "SELECT 1"), caller=caller, leave=Leave(may_write=False)))
     with pytest.raises(NotVisible):
-        event_loop.run(free_sql.check("nowhere", "SELECT 1", (), caller=desk.caller, leave=Leave(may_write=False)))
+        event_loop.run(free_sql.check(Wanted("nowhere", "SELECT 1"), caller=desk.caller, leave=Leave(may_write=False)))
 
 
 def test_one_principal_never_has_all_connections(desk):
     slow = "SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b"
 
     async def statement(text):
-        checked = await free_sql.check("strangers", text, (), caller=desk.caller, leave=Leave(may_write=False))
+        checked = await free_sql.check(Wanted("strangers", text), caller=desk.caller, leave=Leave(may_write=False))
         return await free_sql.run(checked, Limits(timeout_ms=500), desk.attempt)
 
     async def both():

@@ -11,7 +11,7 @@ from audit.event import NOBODY
 from audit.models import AuditEvent
 from catalog import free_sql, functions, privileges, tables
 from catalog.errors import CallFailed, InvalidCursor
-from catalog.free_sql import Leave
+from catalog.free_sql import Leave, Wanted
 from catalog.models import Privilege
 from catalog.restriction import combined
 from catalog.sealing import salt_of
@@ -53,7 +53,7 @@ class Limited:
 
     def sql(self, text):
         event_loop.run(
-            free_sql.check(self.shop.catalog.name, text, (), caller=self.caller, leave=Leave(may_write=False))
+            free_sql.check(Wanted(self.shop.catalog.name, text), caller=self.caller, leave=Leave(may_write=False))
         )
 
     def hash(self, value):

@@ -279,6 +279,27 @@ def test_what_is_in_a_catalog_and_who_may_use_it(gatepost, workshop):
     gatepost("catalogs delete shop --yes")
 
 
+def test_a_statement_from_its_run_to_its_end(gatepost, workshop):
+    connect(gatepost, workshop)
+    gatepost("grants update catalog shop --principal alice@example.com --add USE_CATALOG,USE_SCHEMA")
+    execute = "sql statements execute --warehouse-id shop --statement 'SELECT :a || :b' --parameters a=1,b=x=y"
+    made = gatepost(execute)
+    assert made["result"]["data_array"] == [["1x=y"]]
+    one = made["statement_id"]
+    assert gatepost(f"sql statements get {one}") == made
+    assert gatepost(f"sql statements chunk {one} 0") == made["result"]
+    assert gatepost(f"sql statements cancel {one}") == {}
+    typed = {"parameters": [{"name": "n", "value": "2", "type": "INT"}]}
+    again = gatepost(
+        "sql statements execute --warehouse-id gatepost --catalog shop --statement 'SELECT :n * 2'",
+        "--json",
+        json.dumps(typed),
+    )
+    assert again["result"]["data_array"] == [["4"]]
+    assert "wait_timeout" in gatepost(f"{execute} --wait-timeout 1s", status=1)
+    gatepost("catalogs delete shop --yes")
+
+
 def test_a_refresh_waits_until_it_is_done(gatepost, workshop):
     connect(gatepost, workshop)
     waiting = gatepost.start("catalogs refresh shop")

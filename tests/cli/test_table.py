@@ -19,7 +19,7 @@ X, A = "/api/gatepost/v1", "/api/2.0/accounts/<account_id>"
 UC = "/api/2.1/unity-catalog"
 COVERED = re.compile(
     rf"{A}/(oauth2|scim|servicePrincipals|ip-access-lists)"
-    rf"|/api/2.0/(token|token-management|ip-access-lists|workspace-conf)/?"
+    rf"|/api/2.0/(token|token-management|ip-access-lists|workspace-conf|sql/statements)/?"
     rf"|{UC}/(catalogs|schemas|tables|table-summaries|functions|permissions|effective-permissions)"
     rf"|{X}/(catalogs|mcp-servers|privileges|operations|audit|consents|doctor|settings|tokens)"
 )

@@ -1,5 +1,6 @@
 """poll_sql_result, cancel_sql, show_running_queries: statements that outlive their call (mcp.md 4.5)."""
 
+import secrets
 from collections.abc import Awaitable, Coroutine, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -14,7 +15,7 @@ from catalog.errors import CallFailed, NotVisible
 from catalog.execution import Result
 from catalog.free_sql import Statement
 from catalog.kept_statements import Listed, Owner
-from catalog.long_statements import Ended, Running
+from catalog.long_statements import Ended, Patience, Running
 from catalog.snapshot import Header
 from connections.grant import Grant
 from mcp_endpoint import running
@@ -40,7 +41,7 @@ def tools(catalog: str | None, result: Mapping[str, Mapping[str, Any]]) -> list[
             "again while it runs. It never runs the statement again.",
             input_schema=input_schema(catalog, _ID, list(_ID)),
             output_schema=output_schema(**{**result, **STATE}),
-            run=partial(_poll, catalog),
+            run=partial(poll, catalog),
         ),
         Tool(
             name="cancel_sql",
@@ -49,7 +50,7 @@ def tools(catalog: str | None, result: Mapping[str, Mapping[str, Any]]) -> list[
             input_schema=input_schema(catalog, _ID, list(_ID)),
             output_schema=output_schema(**STATE),
             may_write=True,
-            run=partial(_cancel, catalog),
+            run=partial(cancel, catalog),
         ),
         Tool(
             name="show_running_queries",
@@ -64,11 +65,15 @@ def tools(catalog: str | None, result: Mapping[str, Mapping[str, Any]]) -> list[
 async def follow(statement: Statement, work: Coroutine[Any, Any, Result], invocation: Invocation) -> Result:
     """Await the work; what takes too long goes on in the background, and ends when its caller loses the right to it."""
     grant, header = invocation.grant, statement.header
-    kept = Running(_owner(grant, header), header.name, statement.text, statement.checked.writes)
+    patience = _patience(invocation)
+    id_ = patience.keep_as or secrets.token_hex(16)
+    kept = Running(_owner(grant, header), header.name, statement.text, statement.checked.writes, id_)
     guarded = _guarded(work, partial(_still_allowed, statement, invocation), kept)
-    return await event_loop.on_owner(
-        long_statements.follow(guarded, kept, settings.GATEPOST_SQL_WAIT_SECONDS, lambda: _recorder(invocation))
-    )
+    return await event_loop.on_owner(long_statements.follow(guarded, kept, patience, lambda: _recorder(invocation)))
+
+
+def _patience(invocation: Invocation) -> Patience:
+    return invocation.patience or Patience(settings.GATEPOST_SQL_WAIT_SECONDS)
 
 
 async def _guarded(work: Awaitable[Result], judge: Any, kept: Running) -> Result:
@@ -113,13 +118,14 @@ async def _mine(catalog: str | None, arguments: Mapping[str, Any], invocation: I
         raise unknown(meant) from None
 
 
-async def _poll(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
-    owner = await _mine(catalog, arguments, invocation)
-    seconds = settings.GATEPOST_SQL_WAIT_SECONDS
+async def poll(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
+    """Return the result of a statement of the caller's, or its handle again."""
+    owner, seconds = await _mine(catalog, arguments, invocation), _patience(invocation).seconds
     return await event_loop.on_owner(long_statements.poll(arguments["statement_id"], owner, seconds))
 
 
-async def _cancel(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
+async def cancel(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
+    """End a statement of the caller's, and return its handle."""
     owner, id_ = await _mine(catalog, arguments, invocation), arguments["statement_id"]
     await event_loop.on_owner(long_statements.cancel(id_, owner))
     return long_statements.pending(id_)

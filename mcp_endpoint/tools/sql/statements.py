@@ -8,19 +8,19 @@ from accounts.scopes import Scope, covers
 from catalog import free_sql
 from catalog.errors import NotVisible, Refused
 from catalog.execution import Result
-from catalog.free_sql import Leave, Limits, Statement
+from catalog.free_sql import Leave, Limits, Statement, Wanted
 from catalog.guard import Code
 from mcp_endpoint.text import UNTRUSTED
 from mcp_endpoint.tools.sql import long
 from mcp_endpoint.tools.sql.where import catalog_of, input_schema, unknown
 from mcp_endpoint.tools.tool import Invocation, NeedsScope, Tool, caller_of, output_schema
 
-_LONGEST: Final = 65_536  # characters; the guard counts bytes
-_MOST_PARAMETERS: Final = 1_000
-_QUERY: Final = {"type": "string", "minLength": 1, "maxLength": _LONGEST, "description": "One PostgreSQL statement."}
+LONGEST: Final = 65_536  # characters; the guard counts bytes
+MOST_PARAMETERS: Final = 1_000
+_QUERY: Final = {"type": "string", "minLength": 1, "maxLength": LONGEST, "description": "One PostgreSQL statement."}
 _PARAMETERS: Final = {
     "type": "array",
-    "maxItems": _MOST_PARAMETERS,
+    "maxItems": MOST_PARAMETERS,
     "description": "Values for $1, $2, ... in the query. Put every value here instead of into the query.",
 }
 _PROPERTIES: Final = {"query": _QUERY, "parameters": _PARAMETERS}
@@ -74,34 +74,38 @@ def _explain(catalog: str | None) -> Tool:
     )
 
 
-async def _run(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation, *, writes: bool) -> Result:
+async def run(wanted: Wanted, invocation: Invocation, *, writes: bool) -> Result:
+    """Judge and run a statement; what takes too long goes on in the background."""
     may_write = writes and covers(invocation.grant.scopes, Scope.MCP_WRITE)
-    statement = await _check(catalog, arguments, invocation, Leave(may_write), may_ask=writes)
+    statement = await _check(wanted, invocation, Leave(may_write), may_ask=writes)
     attempt = partial(invocation.attempt, statement.header.name)
     return await long.follow(statement, free_sql.run(statement, _limits(invocation), attempt), invocation)
 
 
+async def _run(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation, *, writes: bool) -> Result:
+    return await run(_wanted(catalog, arguments, invocation), invocation, writes=writes)
+
+
 async def _run_explain(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
     leave = Leave(covers(invocation.grant.scopes, Scope.MCP_WRITE), explain=True)
-    statement = await _check(catalog, arguments, invocation, leave, may_ask=True)
+    statement = await _check(_wanted(catalog, arguments, invocation), invocation, leave, may_ask=True)
     return await free_sql.run(statement, _limits(invocation), partial(invocation.attempt, statement.header.name))
 
 
 def _limits(invocation: Invocation) -> Limits:
-    return Limits(invocation.row_limit, invocation.limits.timeout_ms)
+    return Limits(invocation.row_limit, invocation.limits.timeout_ms, invocation.limits.bytes)
 
 
-async def _check(
-    catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation, leave: Leave, *, may_ask: bool
-) -> Statement:
+def _wanted(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation) -> Wanted:
+    return Wanted(catalog_of(catalog, arguments, invocation), arguments["query"], arguments.get("parameters", ()))
+
+
+async def _check(wanted: Wanted, invocation: Invocation, leave: Leave, *, may_ask: bool) -> Statement:
     """Ask the guard. A statement that writes without the scope is found here, before anything is sent."""
-    meant, caller = catalog_of(catalog, arguments, invocation), caller_of(invocation.grant)
     try:
-        return await free_sql.check(
-            meant, arguments["query"], arguments.get("parameters", ()), caller=caller, leave=leave
-        )
+        return await free_sql.check(wanted, caller=caller_of(invocation.grant), leave=leave)
     except NotVisible:
-        raise unknown(meant) from None
+        raise unknown(wanted.catalog) from None
     except Refused as refused:
         if refused.code == Code.NEEDS_WRITE and may_ask and not leave.may_write:
             raise NeedsScope(Scope.MCP_WRITE, refused.message) from None

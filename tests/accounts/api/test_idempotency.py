@@ -14,7 +14,18 @@ from config.openapi.document import document
 pytestmark = pytest.mark.django_db
 CREATE = "/api/2.0/token/create"
 LISTS = "/api/2.0/ip-access-lists"
-NO_CREATIONS = {"/token/delete", "/test", "/refresh", "/enable", "/disable", "/approve", "/reject", "/accept"}
+NO_CREATIONS = {
+    "/sql/statements",
+    "/cancel",
+    "/token/delete",
+    "/test",
+    "/refresh",
+    "/enable",
+    "/disable",
+    "/approve",
+    "/reject",
+    "/accept",
+}
 KEY = {"Idempotency-Key": "k1"}
 NEW = {"label": "here", "list_type": "BLOCK", "ip_addresses": ["203.0.113.9"]}
 

@@ -1,0 +1,54 @@
+"""What the work of a call gets from the pipeline: leave to write, a record that outlives it, and its share of budgets."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from audit.event import Outcome
+from connections import spending
+from connections.spending import Purse
+from mcp_endpoint import confirmation
+from mcp_endpoint.authorize import Task
+from mcp_endpoint.decision import Decision
+from mcp_endpoint.dialogue import Dialogue
+from mcp_endpoint.tools.tool import Afterwards, Content, Invocation, Limits, Rows
+
+Found = TypeVar("Found", bound=Rows | Content)
+
+
+def invocation(
+    task: Task, decision: Decision, dialogue: Dialogue, limits: Limits, again: Callable[[], Awaitable[None]]
+) -> Invocation:
+    """Return what the work knows of the call. `again` raises the Refusal that the call would get now."""
+
+    def outlive() -> Afterwards:
+        decision.outlive()
+        return decision.afterwards
+
+    return Invocation(task.grant, limits, partial(_attempt, task, decision, dialogue), dialogue, again, outlive)
+
+
+async def within_budget(catalog: str, run: Callable[[Invocation], Awaitable[Found]], invocation: Invocation) -> Found:
+    """Run it as one call under the budgets of its caller, and within their limits."""
+    async with spending.spend(invocation.grant, catalog) as purse:
+        limited = invocation.within(purse.row_limit, purse.timeout_ms)
+        found = await run(replace(limited, outlive=partial(_outlive, purse, invocation.outlive)))
+        purse.rows = 0 if isinstance(found, Content) else len(found.rows)
+    return found
+
+
+async def _attempt(task: Task, decision: Decision, dialogue: Dialogue, catalog: str) -> None:
+    decision.is_confirmed = await confirmation.confirm(task, dialogue, catalog)
+    await decision.attempt()
+
+
+def _outlive(purse: Purse, outlive: Callable[[], Afterwards]) -> Afterwards:
+    """What goes on in the background still counts as a call that runs."""
+    record, purse.outlives = outlive(), True
+
+    async def afterwards(outcome: Outcome, reason: str, row_count: int | None, error_detail: str) -> None:
+        await spending.close(purse)
+        await record(outcome, reason, row_count, error_detail)
+
+    return afterwards
