@@ -25,6 +25,7 @@ from mcp_endpoint.tools.sql import long, statements
 from mcp_endpoint.tools.tool import Invocation, Limits, NeedsScope
 
 PATH: Final = "/api/2.0/sql/statements"
+MOST_BYTES: Final = 4 * 1024 * 1024  # of rows: they are rewritten in memory for the answer, and kept
 _POLL_SECONDS: Final = 5.0  # that a look at a running statement waits for its end
 _NOT_FOUND: Final = "There is no such statement, or its result is older than 15 minutes."
 
@@ -52,7 +53,7 @@ async def execute(request: Request) -> wire.Document:
             {"query": wanted.text, "parameters": list(wanted.parameters)},
             partial(statements.run, wanted, writes=True),
             Patience(asked.seconds, asked.cancels, id_),
-            Limits(rows=asked.row_limit, bytes=asked.byte_limit),
+            Limits(rows=asked.row_limit, bytes=min(asked.byte_limit or MOST_BYTES, MOST_BYTES)),
         )
         try:
             return wire.statement(id_, await _do(work, decision, grant))

@@ -76,7 +76,7 @@ class NewStatement(Body):
         child=Parameter(), required=False, max_length=MOST_PARAMETERS, help_text="Values for :name."
     )
     row_limit = Whole(required=False, min_value=1, help_text="Rows of the answer; never more than the catalog allows.")
-    byte_limit = Whole(required=False, min_value=1, help_text="Bytes of the answer, likewise.")
+    byte_limit = Whole(required=False, min_value=1, help_text="Bytes of the rows, likewise; at most 4 MiB.")
     wait_timeout = serializers.RegexField(
         r"^(0|[5-9]|[1-4][0-9]|50)s$", default="10s", help_text="How long this call waits: 0s, or 5s to 50s."
     )
