@@ -38,6 +38,7 @@ METHODS: dict[str, str] = {
     "workspace.functions": "list get",
     "workspace.metastores": "summary current",
     "workspace.grants": "get update get_effective",
+    "workspace.statement_execution": "execute_statement get_statement get_statement_result_chunk_n cancel_execution",
 }
 
 # Operations beside those of the SDK, on paths of the compatible API.
