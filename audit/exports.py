@@ -16,8 +16,8 @@ from django.utils import timezone
 from audit import export, record, selection
 from audit.event import By, Event
 from audit.models import AuditEvent, AuditExport, AuditExportPiece
-from jobs import outbox
-from jobs.outbox import GiveUp, Work
+from jobs import batches, outbox
+from jobs.outbox import GiveUp, Work, handles
 
 KIND: Final = "audit.export"  # of the job
 KEPT: Final = timedelta(days=7)
@@ -87,6 +87,7 @@ def download(made: AuditExport, *, by: By) -> StreamingHttpResponse:
     return answer
 
 
+@handles(KIND)
 def make(work: Work) -> dict[str, int] | None:
     """Write the file of a job. Where an earlier worker died, begin anew; a file that was deleted needs nothing."""
     made = AuditExport.objects.filter(pk=work.arguments["export"], finished_at=None).first()
@@ -99,6 +100,11 @@ def make(work: Work) -> dict[str, int] | None:
         raise
     _finish(made, work, rows, size)
     return {"rows": rows, "bytes": size}
+
+
+def sweep() -> int:
+    """Delete the files that were kept for their time, and return how many."""
+    return batches.delete(AuditExport.objects.filter(expires_at__lt=timezone.now()))
 
 
 def _write(made: AuditExport, work: Work) -> tuple[int, int]:

@@ -1,10 +1,6 @@
-"""Background work of audit: sealing, and exports."""
-
-from django.utils import timezone
+"""Background work of audit: sealing, and files that are over. audit.exports makes the files."""
 
 from audit import chain, exports
-from audit.models import AuditExport
-from jobs import batches
 from jobs.outbox import Work, handles
 
 
@@ -14,13 +10,7 @@ def seal(work: Work) -> dict[str, int]:
     return {"sealed": chain.seal()}
 
 
-@handles(exports.KIND)
-def export(work: Work) -> dict[str, int] | None:
-    """Write the file of an export."""
-    return exports.make(work)
-
-
 @handles("audit.sweep_exports")
 def sweep_exports(work: Work) -> dict[str, int]:
-    """Delete the files that were kept for their time."""
-    return {"exports": batches.delete(AuditExport.objects.filter(expires_at__lt=timezone.now()))}
+    """Delete the files of exports that were kept for their time."""
+    return {"exports": exports.sweep()}

@@ -1,6 +1,6 @@
 """The filters of the audit list. They live in the URL."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django import forms
 from django.db.models import QuerySet
@@ -52,14 +52,15 @@ class AuditFilter(forms.Form):
         """Return the events that pass. A filter that cannot be read hides everything and says why."""
         if not self.is_valid():
             return events.none()
-        return selection.select(events, self.filters(timezone.now()))
+        return selection.select(events, self.filters())
 
-    def filters(self, now: datetime) -> dict[str, str]:
-        """Return what was chosen as filters of audit.selection. The form is valid."""
+    def filters(self) -> dict[str, str]:
+        """Return what was chosen as filters of audit.selection, with the time range counted from now. The form is valid."""
         chosen: dict[str, str] = self.cleaned_data
         span = RANGES[chosen["within"]][1] if chosen["within"] else None
+        since = timezone.now().replace(microsecond=0) - span if span else None
         given = {
-            "from": (now - span).isoformat() if span else "",
+            "from": since.isoformat() if since else "",
             "decision": chosen["outcome"],
             "principal_part": chosen["principal"],
             "action_begins": chosen["action"],

@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from audit import chain, record
 from audit import export as files
 from audit.console.access import Role, SignedInRequest, open_to, roles_of
+from audit.console.by import by_of
 from audit.console.filters import AuditFilter
 from audit.console.keyset import Position, paginate
-from audit.event import By, Event
+from audit.event import Event
 from audit.models import AuditEvent
 
 FOR_AUDITORS = ("statement", "parameters")
@@ -91,16 +92,8 @@ def _record_look(request: SignedInRequest, event: AuditEvent) -> None:
 
 
 def _record(request: SignedInRequest, action: str, **more: Any) -> None:
-    person = request.user
-    by = By(
-        principal_id=person.id,
-        principal_kind=person.kind,
-        principal_name=person.user_name,
-        credential_kind="session",
-        request_id=getattr(request, "request_id", ""),
-    )
     with transaction.atomic():
-        record.write(Event(action=action, outcome="allowed", by=by, **more))
+        record.write(Event(action=action, outcome="allowed", by=by_of(request), **more))
 
 
 def _position(event: AuditEvent) -> Position:

@@ -304,6 +304,7 @@ PLACES = (
     Place("console-audit-log", _just("console-audit-log"), person="bob", state="empty"),
     Place("console-audit-log", _just("console-audit-log"), state="filtered empty", query="?q=nothing"),
     Place("console-audit-log", _just("console-audit-log"), person="dora", state="auditor"),
+    Place("console-audit-exports", _just("console-audit-exports"), person="dora", query="?outcome=denied&within=7d"),
     Place("console-audit-chain", _just("console-audit-chain"), person="dora"),
     Place("console-audit-event", lambda w: reverse("console-audit-event", args=[w.event.event_id])),
     Place(
@@ -338,6 +339,7 @@ NO_PAGES = {
     "console-function-mark",
     "console-person-link-made",
     "console-audit-export",
+    "console-audit-export-file",
     "console-app-integration-preview",
     "account_set_password",
     "mfa_authenticate",

@@ -10,7 +10,7 @@ from jwcrypto.jwk import JWK
 
 from accounts import service_account_keys, service_accounts, tokens
 from accounts.models import CredentialUse, Group, PersonalAccessToken, ServiceAccountKey, ServiceAccountSecret, User
-from audit import record
+from audit import exports, record
 from audit.event import By, Event
 from catalog import quarantine
 from catalog.models import Catalog, Privilege, Relation, Routine, Schema
@@ -19,6 +19,8 @@ from connections.client_metadata import Wanted
 from connections.consents import Question
 from connections.models import AppIntegration, Consent
 from connections.narrowing import Narrowed
+from jobs.models import Job
+from jobs.outbox import Work
 from mcp_endpoint import curation
 from mcp_endpoint.models import CuratedServer
 
@@ -76,6 +78,7 @@ def build(admin: User) -> World:
     registrations.register(_said("Desk", "https://desk.example.com/cb"), needs_approval=False, by=BY)
     waiting, _, _ = registrations.register(_said("CIaude", "http://localhost:7777/cb"), needs_approval=True, by=BY)
     event, consent = _events(admin, claude), _consent(admin, claude, cursor)
+    _exports(admin)
     catalog = northwind()
     _server_key(catalog, admin, nightly)
     orders = {
@@ -187,3 +190,12 @@ def _events(admin: User, claude: AppIntegration) -> Event:
         record.write(called)
         record.write(denied)
     return called
+
+
+def _exports(admin: User) -> None:
+    by = By(principal_id=admin.id, principal_name=admin.email or "")
+    made = exports.create({"decision": "denied"}, "csv", whole=True, by=by)
+    exports.make(Work(made.job_id, exports.KIND, "", {"export": str(made.pk)}, attempt=1))
+    failed = exports.create({}, "ndjson", whole=False, by=by)
+    error = "There are more than 1,000,000 such records. Narrow it with from and to."
+    Job.objects.filter(pk=failed.job_id).update(state=Job.State.FAILED, error=error)
