@@ -13,7 +13,7 @@ from psycopg.rows import DictRow, dict_row
 
 from accounts.freshness import FreshCache
 from audit import control_database
-from catalog import function, relation
+from catalog import aside, function, relation
 from catalog.errors import NotVisible
 from catalog.function import Function
 from catalog.guard import Names
@@ -197,7 +197,7 @@ async def visible(header: Header, schema: str, caller: Caller) -> tuple[Function
 async def _read_visible(header: Header, schema: str, caller: Caller) -> tuple[Function, ...]:
     held = await rights(caller)
     everything = await _functions.of(header, schema) if held.may_use_schema(header.id, schema) else ()
-    return tuple(each for each in everything if may_execute(held, each))
+    return await aside.made(lambda: tuple(each for each in everything if may_execute(held, each)), len(everything))
 
 
 def row_restriction(held: Rights, function: Function) -> Restriction | None:
@@ -224,7 +224,11 @@ async def relations(header: Header, schema: str, caller: Caller) -> tuple[Reach,
 async def _read_relations(header: Header, schema: str, caller: Caller) -> tuple[Reach, ...]:
     held = await rights(caller)
     everything = await _relations.of(header, schema) if held.may_use_schema(header.id, schema) else ()
-    return tuple(reach for each in everything if (reach := reach_of(held, each)))
+
+    def reached() -> tuple[Reach, ...]:
+        return tuple(reach for each in everything if (reach := reach_of(held, each)))
+
+    return await aside.made(reached, len(everything))
 
 
 def reach_of(held: Rights, relation: Relation) -> Reach | None:
@@ -303,11 +307,13 @@ def _is_lost(asked: "asyncio.Future[Any]") -> bool:
 
 
 async def _load_functions(header: Header, schema: str) -> tuple[Function, ...]:
-    return function.from_rows(header.name, header.id, schema, await _fetch(_ROUTINES, header.id, schema))
+    rows = await _fetch(_ROUTINES, header.id, schema)
+    return await aside.made(lambda: function.from_rows(header.name, header.id, schema, rows), len(rows))
 
 
 async def _load_relations(header: Header, schema: str) -> tuple[Relation, ...]:
-    return relation.from_rows(header.name, header.id, schema, await _fetch(_RELATIONS, header.id, schema))
+    rows = await _fetch(_RELATIONS, header.id, schema)
+    return await aside.made(lambda: relation.from_rows(header.name, header.id, schema, rows), len(rows))
 
 
 async def _load_namespaces(header: Header, _schema: str) -> Namespaces:
@@ -337,4 +343,9 @@ async def _fetch(statement: LiteralString, *parameters: Any) -> list[DictRow]:
     pool = await control_database.pool()
     async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(statement, parameters)
-        return await cursor.fetchall()
+        rows: list[DictRow] = []
+        while part := await cursor.fetchmany(aside.MANY):
+            rows += part
+            if len(part) == aside.MANY:
+                await asyncio.sleep(0)  # JSON is decoded here, and others wait
+        return rows

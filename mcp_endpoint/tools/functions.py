@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts import freshness
 from accounts.freshness import FreshCache
-from catalog import functions
+from catalog import aside, functions
 from catalog.errors import NotVisible
 from catalog.function import Argument, Function
 from catalog.functions import Result
@@ -28,7 +28,8 @@ async def tools(server: Server, grant: Grant) -> Toolset:
     if known is None:
         generation = freshness.generation()
         found = await functions.visible(catalog, schema, caller_of(grant), function=rest[0] if rest else None)
-        known = Toolset(_tool(each) for each in found if may_ever_write(grant) or not each.writes)
+        shown = [each for each in found if may_ever_write(grant) or not each.writes]
+        known = await aside.made(lambda: Toolset(map(_tool, shown)), len(shown))
         _toolsets.put(key, known, generation)
     return known
 

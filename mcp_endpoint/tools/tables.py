@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from accounts import freshness
 from accounts.freshness import FreshCache
-from catalog import filters, ordering, tables
+from catalog import aside, filters, ordering, tables
 from catalog.errors import NotVisible
 from catalog.execution import Result
 from catalog.relation import Column, Index
@@ -34,7 +34,8 @@ async def tools(server: Server, grant: Grant) -> Toolset:
     known = _toolsets.get(key)
     if known is None:
         generation = freshness.generation()
-        known = Toolset(tool for table in await tables.visible(catalog, schema, caller) for tool in _tools(table))
+        found = await tables.visible(catalog, schema, caller)
+        known = await aside.made(lambda: Toolset(tool for table in found for tool in _tools(table)), len(found))
         _toolsets.put(key, known, generation)
     return known
 
