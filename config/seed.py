@@ -20,7 +20,7 @@ from config.home import write_private
 from connections import integrations, policy
 from connections.models import AppIntegration
 from connections.policy import Registration
-from mcp_endpoint import curation
+from mcp_endpoint import authoring, curation
 
 DATABASE = "gatepost_demo"
 LOGIN_ROLE = "gatepost_demo_login"
@@ -48,6 +48,23 @@ DESK = [
     },
     {"kind": "tables", "selector": f"{CATALOG}/support", "tool": "query_tickets", "alias": "tickets"},
 ]
+EXPLORE: dict[str, Any] = {
+    "title": "Explore a schema",
+    "description": "Get to know a schema, and what its data can answer.",
+    "arguments": [
+        {"name": "schema", "title": "Schema", "required": True, "complete": "schema"},
+        {"name": "interest", "title": "What for", "values": ["customers", "deliveries", "revenue"]},
+    ],
+    "messages": [
+        {"role": "user", "resource": f"gatepost://{CATALOG}/{{{{schema}}}}"},
+        {
+            "role": "user",
+            "text": "This is what I may use of the schema {{schema}}. Say in a few sentences what it holds. Then propose "
+            "five questions that its data can answer, and answer the first with the tools. I care for: {{interest}}",
+        },
+    ],
+    "offered_on": [f"*/{CATALOG}"],
+}
 ADMIN, MEMBER = "admin@demo.example", "member@demo.example"
 CLIENT = "Demo client"
 SERVICE_ACCOUNT = "Nightly revenue job"
@@ -151,6 +168,7 @@ def _connect(database: DemoDatabase, admin: User, member: User, robot: User, by:
     curation.create(
         "desk", {"title": "Service desk", "description": "For who answers the phone.", "tools": DESK}, by=by
     )
+    authoring.create("explore_schema", EXPLORE, by=by)
     _grant(admin, ("USE_CATALOG", "USE_SCHEMA", "SELECT", "MODIFY", "EXECUTE"), catalog, "", by)
     for principal, schemas in ((member, ("sales", "support")), (robot, ("sales",))):
         _grant(principal, ("USE_CATALOG",), catalog, "", by)

@@ -153,6 +153,8 @@ class Decision:
             details |= trace_context.of(self.call)
             if self.call.method == "tools/call":
                 details |= self._tool_details(self.call.params["name"][:200])
+            elif self.call.method == "prompts/get":
+                details["prompt"] = self.call.params["name"][:200]
         return details | ({"confirmed": True} if self.is_confirmed else {})
 
     def _tool_details(self, called: str) -> dict[str, Any]:

@@ -17,7 +17,8 @@ CAPABILITIES: Final[Mapping[str, Any]] = MappingProxyType(
 )
 
 
-async def _no_resources(_server: Server, _grant: Grant) -> Resources:
+async def no_resources(_server: Server, _grant: Grant) -> Resources:
+    """Return none: the URL has no catalog of its own."""
     return Resources()
 
 
@@ -34,7 +35,7 @@ class Kind:
     read_scopes: tuple[Scope, ...]  # any of them opens the URL
     tools: Callable[[Server, Grant], Awaitable[Toolset]]  # raises NotVisible
     instructions: Callable[[Server], str]
-    resources: Callable[[Server, Grant], Awaitable[Resources]] = _no_resources
+    resources: Callable[[Server, Grant], Awaitable[Resources]] = no_resources
     prompts: Callable[[Server, Grant], Awaitable[Prompts]] = _no_prompts
     capabilities: Mapping[str, Any] = field(default_factory=lambda: CAPABILITIES)
     # The last two are for the conformance fixtures: methods of the protocol that Gatepost itself does without, and

@@ -9,7 +9,8 @@ from typing import Final
 from django.conf import settings
 
 from accounts.scopes import Scope
-from mcp_endpoint.kind import Kind
+from mcp_endpoint.kind import Kind, no_resources
+from mcp_endpoint.prompts import written
 from mcp_endpoint.resources import objects
 from mcp_endpoint.tools import functions, servers, tables, vector_search
 from mcp_endpoint.tools.servers import Source
@@ -24,6 +25,7 @@ def _fixtures() -> Mapping[str, Kind]:
     return kinds
 
 
+_OF_CATALOGS: Final = partial(written.prompts, objects.resources)
 _OF_OBJECTS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         "functions": Kind(
@@ -33,6 +35,7 @@ _OF_OBJECTS: Final[Mapping[str, Kind]] = MappingProxyType(
             tools=functions.tools,
             instructions=functions.instructions,
             resources=objects.resources,
+            prompts=_OF_CATALOGS,
         ),
         "sql": Kind(
             title="Gatepost SQL",
@@ -41,6 +44,7 @@ _OF_OBJECTS: Final[Mapping[str, Kind]] = MappingProxyType(
             tools=sql.tools,
             instructions=sql.instructions,
             resources=objects.resources,
+            prompts=_OF_CATALOGS,
         ),
         "tables": Kind(
             title="Gatepost tables",
@@ -49,6 +53,7 @@ _OF_OBJECTS: Final[Mapping[str, Kind]] = MappingProxyType(
             tools=tables.tools,
             instructions=tables.instructions,
             resources=objects.resources,
+            prompts=_OF_CATALOGS,
         ),
         "vector-search": Kind(
             title="Gatepost vector search",
@@ -57,6 +62,7 @@ _OF_OBJECTS: Final[Mapping[str, Kind]] = MappingProxyType(
             tools=vector_search.tools,
             instructions=vector_search.instructions,
             resources=objects.resources,
+            prompts=_OF_CATALOGS,
         ),
     }
 )
@@ -73,6 +79,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             read_scopes=tuple(source.read_scope for source in SOURCES.values()),
             tools=partial(servers.tools, SOURCES),
             instructions=servers.instructions,
+            prompts=partial(written.prompts, no_resources),
         ),
     }
 )

@@ -5,7 +5,7 @@ import re
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from mcp_endpoint import views
-from mcp_endpoint.api import servers, statements
+from mcp_endpoint.api import prompts, servers, statements
 from mcp_endpoint.challenge import METADATA
 from mcp_endpoint.paths import PREFIX
 from mcp_endpoint.sql_statements.calls import PATH as STATEMENTS
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("mcp_endpoint.console.urls")),
     path(f"{_X}/mcp-servers", servers.Servers.as_view()),
     path(f"{_X}/mcp-servers/<str:name>", servers.OneServer.as_view()),
+    path(f"{_X}/prompts", prompts.Prompts.as_view()),
+    path(f"{_X}/prompts/<str:name>", prompts.OnePrompt.as_view()),
     path(_SQL, statements.Statements.as_view()),
     path(f"{_SQL}/<str:statement_id>", statements.OneStatement.as_view()),
     path(f"{_SQL}/<str:statement_id>/result/chunks/<int:chunk_index>", statements.Chunk.as_view()),

@@ -185,6 +185,13 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     # Resources, mcp.md 4.10.
     "resources-not-found": ("A missing and a forbidden resource are answered alike.", "mcp.md 4.10"),
     "resources-by-privilege": ("Resources show only what the principal may use.", "mcp.md 4.10"),
+    "PROMPTS-WRITTEN": ("A prompt that an admin wrote is listed, written and completed.", "MCP server/prompts"),
+    "PROMPTS-ONE-PASS": ("A value of a gap is not filled again.", "our decision"),
+    "PROMPTS-ARGUMENTS": ("A missing or unknown argument of a prompt is -32602 and named.", "MCP server/prompts"),
+    "PROMPTS-RESOURCE": ("A resource in a prompt is read as its reader may read it.", "our decision"),
+    "PROMPTS-COMPLETION": ("Completion offers nothing that the principal cannot see.", "mcp.md 4.10"),
+    "PROMPTS-WHERE": ("A prompt is offered on its URLs, to those who may see these.", "our decision"),
+    "PROMPTS-CHECKED": ("A gap without its argument is refused when it is written.", "our decision"),
     "resources-by-scope": ("Resources show only what the token's scopes cover.", "our decision"),
     # Authorization server: OAuth 2.1 and what MCP adds to it (oauth.md 1 to 8, mcp.md 3.2).
     "AS-PKCE-REQUIRED": ("Every client sends a code_challenge.", "OAuth 2.1 4.1.1"),

@@ -1,6 +1,6 @@
 """Every command that is one call, as data: add a row and there is a command, with help, completion and a test for it."""
 
-from cli.rows import account, catalogs, mcp_servers, oversight, statements, tokens, workspace
+from cli.rows import account, catalogs, mcp_servers, oversight, prompts, statements, tokens, workspace
 
 RESOURCES = (
     *account.RESOURCES,
@@ -8,6 +8,7 @@ RESOURCES = (
     *tokens.RESOURCES,
     *catalogs.RESOURCES,
     *mcp_servers.RESOURCES,
+    *prompts.RESOURCES,
     *statements.RESOURCES,
     *oversight.RESOURCES,
 )

@@ -61,3 +61,73 @@ class CuratedServerInfo(Answer):
     path = serializers.CharField(help_text="Path of its MCP URL.")
     create_time = serializers.CharField()
     created_by = serializers.IntegerField(required=False)
+
+
+class PromptArgument(Answer):
+    """One gap of the messages of a prompt."""
+
+    name = serializers.CharField()
+    title = serializers.CharField(allow_blank=True, help_text="For people.")
+    description = serializers.CharField(allow_blank=True, help_text="For people.")
+    required = serializers.BooleanField()  # type: ignore[assignment]  # the word of MCP
+    complete = serializers.CharField(
+        allow_blank=True, help_text="catalog, schema, table, function or index: completed by their names."
+    )
+    values = serializers.ListField(child=serializers.CharField(), help_text="Completed by these.")
+
+
+class PromptMessage(Answer):
+    """One message of a prompt: a text or a resource."""
+
+    role = serializers.CharField(help_text="user or assistant.")
+    text = serializers.CharField(allow_blank=True, help_text="With gaps: {{argument}}.")
+    resource = serializers.CharField(allow_blank=True, help_text="URI of a catalog object, which may have gaps.")
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "explore_schema",
+            {
+                "name": "explore_schema",
+                "title": "Explore a schema",
+                "description": "Get to know the tables of a schema.",
+                "arguments": [
+                    {
+                        "name": "schema",
+                        "title": "Schema",
+                        "description": "Which one.",
+                        "required": True,
+                        "complete": "schema",
+                        "values": [],
+                    }
+                ],
+                "messages": [
+                    {"role": "user", "text": "Describe the tables of {{schema}}.", "resource": ""},
+                    {"role": "user", "text": "", "resource": "gatepost://demo/{{schema}}"},
+                ],
+                "offered_on": ["*/demo"],
+                "enabled": True,
+                "version": 3,
+                "create_time": "2026-01-01T00:00:00.000Z",
+                "update_time": "2026-01-01T00:00:00.000Z",
+            },
+        )
+    ]
+)
+class PromptInfo(Answer):
+    """A prompt. It gives no privileges: resources in it are read as its reader may read them."""
+
+    name = serializers.CharField()
+    title = serializers.CharField(allow_blank=True, help_text="For people.")
+    description = serializers.CharField(allow_blank=True, help_text="For people.")
+    arguments = PromptArgument(many=True)
+    messages = PromptMessage(many=True)
+    offered_on = serializers.ListField(
+        child=serializers.CharField(), help_text="Beginnings of MCP URLs; * is everywhere."
+    )
+    enabled = serializers.BooleanField()
+    version = serializers.IntegerField(help_text="Grows with each change.")
+    create_time = serializers.CharField()
+    update_time = serializers.CharField()
+    created_by = serializers.IntegerField(required=False)

@@ -1,11 +1,12 @@
 """MCP server/utilities/completion: values for the gaps of prompts and resource templates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mcp_types.jsonrpc import INVALID_PARAMS
 
 from mcp_endpoint.authorize import Task
 from mcp_endpoint.decision import Decision
+from mcp_endpoint.prompts.prompt import Prompt
 from mcp_endpoint.revisions import results
 from mcp_endpoint.revisions.results import Result
 
@@ -24,13 +25,29 @@ async def complete(task: Task, decision: Decision) -> Result:
 
 async def _values(task: Task) -> Sequence[str] | None:
     params = task.call.params
-    ref, argument = params["ref"], params["argument"]
-    if ref["type"] == "ref/prompt":  # texts of people: nothing is known of what fits
+    ref, name, prefix = params["ref"], params["argument"]["name"], params["argument"]["value"]
+    given = (params.get("context") or {}).get("arguments") or {}
+    if ref["type"] == "ref/prompt":
         prompt = (await task.kind.prompts(task.server, task.grant)).find(ref["name"])
-        is_known = prompt is not None and any(each.name == argument["name"] for each in prompt.arguments)
-        return () if is_known else None
+        return None if prompt is None else await _of_prompt(task, prompt, name, prefix, given)
     resources = await task.kind.resources(task.server, task.grant)
     if all(template.uri != ref["uri"] for template in resources.templates):
         return None
-    given = (params.get("context") or {}).get("arguments") or {}
-    return await resources.complete(ref["uri"], argument["name"], argument["value"], given)
+    return await resources.complete(ref["uri"], name, prefix, given)
+
+
+async def _of_prompt(
+    task: Task, prompt: Prompt, name: str, prefix: str, given: Mapping[str, str]
+) -> Sequence[str] | None:
+    """Complete an argument by the admin's list, or as the variable of the resource templates that it stands for."""
+    argument = prompt.argument(name)
+    if argument is None:
+        return None
+    if not argument.complete:
+        return [value for value in argument.values if value.startswith(prefix)]
+    others = {each.complete: given[each.name] for each in prompt.arguments if each.complete and each.name in given}
+    resources = await task.kind.resources(task.server, task.grant)
+    for template in resources.templates:
+        if "{" + argument.complete + "}" in template.uri:
+            return await resources.complete(template.uri, argument.complete, prefix, others)
+    return ()

@@ -5,7 +5,8 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from mcp_endpoint.authorize import Task
 from mcp_endpoint.decision import Decision
 from mcp_endpoint.dialogue import NeedsCapability, NeedsInput
-from mcp_endpoint.methods import cursors, rounds
+from mcp_endpoint.methods import cursors, resources, rounds
+from mcp_endpoint.prompts.prompt import NoSuchResource
 from mcp_endpoint.revisions import results
 from mcp_endpoint.revisions.results import Result
 
@@ -33,5 +34,7 @@ async def get(task: Task, decision: Decision) -> Result:
         messages = await prompt.write(arguments, rounds.dialogue(task, decision))
     except (NeedsInput, NeedsCapability) as needs:
         return rounds.ask_back(task, decision, needs)
+    except NoSuchResource as missing:
+        raise resources.not_found(call, missing.uri) from None
     decision.decide("allowed", row_count=len(messages))
     return results.messages(call, prompt.description, messages)

@@ -6,8 +6,10 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 
 from mcp_endpoint.authorize import Task
 from mcp_endpoint.decision import Decision
+from mcp_endpoint.exchange import Refusal
 from mcp_endpoint.methods import cursors
 from mcp_endpoint.revisions import results
+from mcp_endpoint.revisions.ladder import Call
 from mcp_endpoint.revisions.results import Result
 
 NOT_FOUND: Final = -32002  # of the legacy revisions
@@ -34,7 +36,12 @@ async def read(task: Task, decision: Decision) -> Result:
     call, uri = task.call, task.call.params["uri"]
     contents = await (await task.kind.resources(task.server, task.grant)).read(uri)
     if contents is None:
-        code = INVALID_PARAMS if call.is_modern else NOT_FOUND
-        raise call.refused(code, "Resource not found", "unknown_resource", {"uri": uri})
+        raise not_found(call, uri)
     decision.decide("allowed", row_count=len(contents))
     return results.contents(call, contents)
+
+
+def not_found(call: Call, uri: str) -> Refusal:
+    """Return the one refusal for what is missing and for what is not for this principal."""
+    code = INVALID_PARAMS if call.is_modern else NOT_FOUND
+    return call.refused(code, "Resource not found", "unknown_resource", {"uri": uri})

@@ -30,6 +30,23 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Prompt',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('name', models.CharField(help_text='Letters, digits, - and _.', max_length=64, unique=True)),
+                ('title', models.CharField(blank=True, max_length=200)),
+                ('description', models.TextField(blank=True)),
+                ('arguments', models.JSONField(default=list, help_text='List of {name, title, description, required, complete, values} in order.')),
+                ('messages', models.JSONField(default=list, help_text='List of {role, text, resource} in order, with gaps.')),
+                ('offered_on', models.JSONField(default=list, help_text='Beginnings of MCP URLs, as mcp_endpoint.prompts.places.')),
+                ('enabled', models.BooleanField(default=True)),
+                ('version', models.PositiveIntegerField(default=1, help_text='Grows with each change.')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('created_by', models.BigIntegerField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name='UsedApproval',
             fields=[
                 ('id', models.CharField(max_length=64, primary_key=True, serialize=False)),

@@ -1,13 +1,22 @@
 """MCP server/prompts: texts that a person chooses and a client fills in."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from mcp_endpoint import paging
 from mcp_endpoint.dialogue import Dialogue
 
+MOST_CHARACTERS: Final = 4_000  # of the value of an argument
 Message = Mapping[str, Any]  # a PromptMessage
+
+
+class NoSuchResource(Exception):
+    """Raised by `write` when a message holds a resource that is missing, or is not for this principal."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(uri)
+        self.uri = uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +26,14 @@ class Argument:
     name: str
     description: str
     required: bool
+    title: str = ""
+    complete: str = ""  # completed as this variable of the resource templates: catalog, schema, table ...
+    values: tuple[str, ...] = ()  # completed by these
+
+    def wire(self) -> dict[str, Any]:
+        """Return the entry of a prompt's arguments."""
+        shown = {"name": self.name, "description": self.description, "required": self.required}
+        return {**shown, **({"title": self.title} if self.title else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +44,31 @@ class Prompt:
     title: str
     description: str
     arguments: tuple[Argument, ...]
-    write: Callable[[Mapping[str, str], Dialogue], Awaitable[Sequence[Message]]]
+    write: Callable[[Mapping[str, str], Dialogue], Awaitable[Sequence[Message]]]  # raises NoSuchResource
+
+    def argument(self, name: str) -> Argument | None:
+        """Return the argument of that name."""
+        return next((argument for argument in self.arguments if argument.name == name), None)
 
     def fault(self, arguments: Mapping[str, str]) -> str | None:
         """Return what is wrong with the arguments, or None."""
-        known = {argument.name for argument in self.arguments}
-        faults = [f"{name[:200]}: there is no such argument." for name in arguments if name not in known]
-        missing = [each.name for each in self.arguments if each.required and each.name not in arguments]
-        return " ".join(faults[:5] + [f"{name}: this argument is missing." for name in missing]) or None
+        return " ".join(list(self._faults(arguments))[:5]) or None
+
+    def _faults(self, arguments: Mapping[str, str]) -> Iterator[str]:
+        for each in self.arguments:
+            if each.required and each.name not in arguments:
+                yield f"{each.name}: this argument is missing."
+        for name, value in arguments.items():
+            if self.argument(name) is None:
+                yield f"{name[:200]}: there is no such argument."
+            elif len(value) > MOST_CHARACTERS:
+                yield f"{name}: at most {MOST_CHARACTERS} characters."
 
     def wire(self) -> dict[str, Any]:
         """Return the entry of prompts/list."""
-        arguments = [
-            {"name": each.name, "description": each.description, "required": each.required} for each in self.arguments
-        ]
-        return {"name": self.name, "title": self.title, "description": self.description, "arguments": arguments}
+        shown = {"name": self.name, "description": self.description}
+        arguments = [each.wire() for each in self.arguments]
+        return {**shown, "arguments": arguments, **({"title": self.title} if self.title else {})}
 
 
 class Prompts:

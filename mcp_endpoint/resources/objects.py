@@ -23,8 +23,8 @@ from mcp_endpoint.text import TITLE_LENGTH, clean
 from mcp_endpoint.tools.tool import caller_of
 
 _JSON: Final = "application/json"
-_ROOT: Final = "gatepost://"
-_CATALOG: Final = _ROOT + "{catalog}"
+ROOT: Final = "gatepost://"
+_CATALOG: Final = ROOT + "{catalog}"
 _SCHEMA: Final = _CATALOG + "/{schema}"
 TEMPLATES: Final = (
     Template(_CATALOG, "catalog", "Catalog", "The schemas of a catalog.", _JSON),
@@ -136,7 +136,7 @@ class CatalogResources(Resources):
 
 
 def _entry(path: Sequence[str], description: str, write: Callable[[], Mapping[str, Any]]) -> _Entry:
-    uri = _ROOT + "/".join(quote(segment, safe="") for segment in path)
+    uri = ROOT + "/".join(quote(segment, safe="") for segment in path)
     name = clean(path[-1], TITLE_LENGTH)
     title = clean(".".join((*path[:2], *path[3:])), TITLE_LENGTH)
     return _Entry(Resource(uri, name, title, description, _JSON), write)

@@ -115,7 +115,10 @@ def reports_bad_arguments_as_result(call: Call) -> bool:
 
 
 def _without_new_keys(entry: Mapping[str, Any]) -> Result:
-    return {key: value for key, value in entry.items() if key not in _NOT_IN_FIRST}
+    known = {key: value for key, value in entry.items() if key not in _NOT_IN_FIRST}
+    if "arguments" in known:  # of a prompt
+        known["arguments"] = [_without_new_keys(argument) for argument in known["arguments"]]
+    return known
 
 
 def _first_block(block: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -217,6 +217,16 @@ def test_a_curated_server(gatepost):
     assert gatepost("mcp-servers delete desk --yes") == {}
 
 
+def test_a_prompt(gatepost):
+    said = {"arguments": [{"name": "table"}], "messages": [{"role": "user", "text": "Describe {{table}}."}]}
+    made = gatepost("prompts create --name describe --offered-on */demo,sql --json", json.dumps(said))
+    assert (made["offered_on"], made["version"]) == (["*/demo", "sql"], 1)
+    assert gatepost("prompts update describe --title Describe --disabled")["enabled"] is False
+    assert [row["name"] for row in gatepost("prompts list")] == ["describe"]
+    assert gatepost("prompts get describe")["title"] == "Describe"
+    assert gatepost("prompts delete describe --yes") == {}
+
+
 def test_a_catalog_with_its_privileges(gatepost, workshop, tmp_path):
     password = tmp_path / "password"
     password.write_text(f"{PASSWORD}\n")

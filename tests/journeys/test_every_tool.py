@@ -1,4 +1,4 @@
-"""Every tool of the demo catalog that only reads, by the official client in its two modes and by hand in all revisions."""
+"""Every tool and prompt of the demo catalog that only reads, by the official client in its two modes and by hand in all revisions."""
 
 from contextlib import asynccontextmanager
 
@@ -7,6 +7,7 @@ import orjson
 import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
+from mcp_types import PromptReference
 
 from tests.mcp_endpoint.asking import REVISIONS
 from tests.mcp_endpoint.doors import MODERN, headers_for, message, modern
@@ -140,6 +141,23 @@ async def test_a_curated_server_and_the_few_tools_that_lead_to_all(gatepost, mod
     async with sdk(gatepost, f"{where}?toolset=chatgpt", mode) as client:
         [first, *_] = (await client.call_tool("search", {"query": "customer"})).structured_content["results"]
         assert (await client.call_tool("fetch", {"id": first["id"]})).structured_content["title"] == first["title"]
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_the_prompt_of_the_demo_is_chosen_completed_and_written(gatepost, mode):
+    async with sdk(gatepost, url(gatepost, "tables", "support"), mode) as client:
+        [prompt] = (await client.list_prompts()).prompts
+        assert (prompt.name, [argument.name for argument in prompt.arguments]) == (
+            "explore_schema",
+            ["schema", "interest"],
+        )
+        ref = PromptReference(type="ref/prompt", name=prompt.name)
+        for argument, begun, whole in (("schema", "su", "support"), ("interest", "cus", "customers")):
+            completed = await client.complete(ref, {"name": argument, "value": begun})
+            assert completed.completion.values == [whole]
+        resource, text = (await client.get_prompt(prompt.name, {"schema": "support"})).messages
+    assert "tickets" in orjson.loads(resource.content.resource.text)["tables"]
+    assert "the schema support." in text.content.text
 
 
 def has_pgvector(gatepost):

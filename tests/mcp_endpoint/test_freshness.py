@@ -8,11 +8,12 @@ from django.db.models import F
 
 from accounts.models import PersonalAccessToken
 from audit import event_loop, record
+from audit.event import NOBODY
 from audit.models import AuditEvent
 from catalog.models import Catalog, Privilege, Relation
 from config.asgi import application
 from connections import tokens
-from mcp_endpoint import preview
+from mcp_endpoint import authoring, preview
 from mcp_endpoint.paths import canonical
 from tests.mcp_endpoint.asking import Asking
 from tests.mcp_endpoint.conftest import SHOP, make_world
@@ -209,3 +210,16 @@ def test_a_table_that_may_no_longer_be_read_is_unknown_within_a_second(world):
     Privilege.objects.filter(object="item").delete()
     until(lambda: shop.ask("tools/call", call).json.get("error", {}).get("code") == -32602, limit=1.0)
     assert set(shop.tools()) == {"query_part", "count_part", "query_part_by_item_and_number"}
+
+
+def test_a_prompt_is_offered_changed_and_gone_within_a_second(world):
+    shop = Asking(world, SHOP)
+    found = lambda: [each.get("title") for each in shop.ask("prompts/list").json["result"]["prompts"]]  # noqa: E731
+    assert found() == []
+    fields = {"title": "Hello", "messages": [{"role": "user", "text": "Hello"}], "offered_on": ["functions"]}
+    prompt = authoring.create("hello", fields, by=NOBODY)
+    until(lambda: found() == ["Hello"], limit=1.0)
+    prompt = authoring.change(prompt, {"title": "Good day"}, by=NOBODY)
+    until(lambda: found() == ["Good day"], limit=1.0)
+    authoring.delete(prompt, by=NOBODY)
+    until(lambda: found() == [], limit=1.0)
