@@ -30,6 +30,7 @@ SECTIONS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
         (
             Page(_("Catalogs"), "database", "console-catalogs", EVERYBODY),
             Page(_("MCP servers"), "plug-connected", "console-mcp-servers", EVERYBODY),
+            Page(_("Prompts"), "message", "console-prompts", STAFF),
             Page(_("Audit log"), "history", "console-audit-log", EVERYBODY),
         ),
     ),

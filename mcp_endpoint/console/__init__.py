@@ -1,1 +1,1 @@
-"""Console pages of MCP servers."""
+"""Console pages of MCP servers and prompts."""

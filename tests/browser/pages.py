@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts import links
 from connections.models import Budget
+from mcp_endpoint.models import Prompt
 from tests.browser.world import BY, World
 
 
@@ -29,6 +30,10 @@ def _northwind(name: str, *more: str) -> Callable[[World], str]:
 
 def _desk(name: str) -> Callable[[World], str]:
     return lambda world: reverse(name, args=[world.desk.name])
+
+
+def _prompt(name: str) -> Callable[[World], str]:
+    return lambda _world: reverse(name, args=["explore"])
 
 
 def _waiting(name: str) -> Callable[[World], str]:
@@ -76,6 +81,11 @@ def _wait_ten_minutes(page) -> None:
             {**record, "at": record["at"] - 601} for record in held["account_authentication_methods"]
         ]
         Session.objects.save(session.session_key, held, session.expire_date)
+    page.reload()
+
+
+def _remove_prompts(page) -> None:
+    Prompt.objects.all().delete()
     page.reload()
 
 
@@ -292,6 +302,8 @@ PLACES = (
     Place("console-budget-remove", lambda _world: reverse("console-budget-remove", args=[Budget.objects.get().pk])),
     Place("console-schema", _northwind("console-schema", "sales")),
     Place("console-schema", _northwind("console-schema", "sales"), person="dora", state="auditor"),
+    Place("console-schema-connect", _northwind("console-schema-connect", "sales")),
+    Place("console-schema-connect", _northwind("console-schema-connect", "sales"), person="bob", state="empty"),
     Place("console-mcp-servers", _just("console-mcp-servers")),
     Place("console-mcp-servers", _just("console-mcp-servers"), person="bob", state="empty"),
     Place("console-mcp-server", _just("console-mcp-server"), query=f"?path={NORTHWIND}"),
@@ -300,6 +312,13 @@ PLACES = (
     Place("console-mcp-server-add", _just("console-mcp-server-add"), state="errors", prepare=_send("Save")),
     Place("console-mcp-server-edit", _desk("console-mcp-server-edit")),
     Place("console-mcp-server-delete", _desk("console-mcp-server-delete")),
+    Place("console-prompts", _just("console-prompts")),
+    Place("console-prompts", _just("console-prompts"), person="dora", state="auditor"),
+    Place("console-prompts", _just("console-prompts"), state="empty", prepare=_remove_prompts),
+    Place("console-prompt-add", _just("console-prompt-add")),
+    Place("console-prompt-add", _just("console-prompt-add"), state="errors", prepare=_send("Save")),
+    Place("console-prompt-edit", _prompt("console-prompt-edit")),
+    Place("console-prompt-delete", _prompt("console-prompt-delete")),
     Place("console-audit-log", _just("console-audit-log")),
     Place("console-audit-log", _just("console-audit-log"), person="bob", state="empty"),
     Place("console-audit-log", _just("console-audit-log"), state="filtered empty", query="?q=nothing"),

@@ -51,3 +51,16 @@ def test_a_member_sees_what_its_privileges_open_and_no_buttons(alice, bob, sign_
     assert not page.get_by_role("link", name="desk").count()
     assert not page.get_by_role("link", name="Add a curated server").count()
     assert page.goto(reverse("console-mcp-server-add")).status == 403
+
+
+def test_a_schema_leads_to_its_urls_with_their_size(alice, sign_in):
+    world.build(alice)
+    page = sign_in(alice)
+    page.goto(reverse("console-schema", args=["northwind", "sales"]))
+    page.get_by_role("main").get_by_role("link", name="MCP URLs").click()
+    functions = page.get_by_role("row").filter(has_text="/api/2.0/mcp/functions/northwind/sales")
+    assert functions.get_by_text("tokens").is_visible()
+    functions.get_by_role("button", name="Copy").click()
+    assert page.evaluate("navigator.clipboard.readText()").endswith("/api/2.0/mcp/functions/northwind/sales")
+    assert page.get_by_text("/api/2.0/mcp/sql/northwind").is_visible()
+    assert not page.get_by_text("vector-search").count()

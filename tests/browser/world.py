@@ -21,7 +21,7 @@ from connections.models import AppIntegration, Consent
 from connections.narrowing import Narrowed
 from jobs.models import Job
 from jobs.outbox import Work
-from mcp_endpoint import curation
+from mcp_endpoint import authoring, curation
 from mcp_endpoint.models import CuratedServer
 
 BY = By(principal_name="test", principal_kind="system")
@@ -88,6 +88,13 @@ def build(admin: User) -> World:
         "alias": "order",
     }
     desk = curation.create("desk", {"description": "Service desk", "tools": [orders], "deny": ["*revenue"]}, by=BY)
+    arguments = [{"name": "schema", "title": "Schema", "required": True, "complete": "schema"}]
+    said = [
+        {"role": "user", "text": "What can {{schema}} answer?"},
+        {"role": "user", "resource": "gatepost://northwind/{{schema}}"},
+    ]
+    words = {"title": "Explore a schema", "arguments": arguments, "messages": said, "offered_on": ["*/northwind"]}
+    authoring.create("explore", words, by=BY)
     return World(claude, cursor, nightly, secret, token, event, waiting, key, consent, catalog, desk)
 
 
