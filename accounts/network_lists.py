@@ -1,15 +1,20 @@
-"""Network access lists: changes that would lock out their author are refused, and so is what passes the quota."""
+"""Network access lists: changes that would lock out their author are refused, and so is what passes the quota.
 
-from collections.abc import Iterable, Sequence
+In the console such a change can be tried for ten minutes (accounts.network_trials); nothing else changes meanwhile.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import network_trials
 from accounts.errors import Invalid, InvalidState, QuotaExceeded
 from accounts.models import Account, NetworkAccessList
 from accounts.names import checked_name
-from accounts.networks import NetworkPolicy, parse_range
+from accounts.network_trials import Trial
+from accounts.networks import Address, NetworkPolicy, Ranges, parse_range
 from audit import prepared, record
 from audit.event import By, Event
 
@@ -22,6 +27,10 @@ ENFORCED_IN_WORKSPACE = f"""
     SELECT list_type, ip_addresses FROM accounts_networkaccesslist WHERE surface = '{_WORKSPACE}' AND enabled
     AND NOT EXISTS (SELECT FROM accounts_account WHERE settings->'{SWITCH}' = 'false')
 """  # noqa: S608 - made of constants
+
+
+class WouldLockOut(InvalidState):
+    """The author could not come in any more."""
 
 
 class Changes(TypedDict, total=False):
@@ -58,31 +67,58 @@ def policy(surface: str) -> NetworkPolicy:
     return NetworkPolicy.from_lists(prepared.execute(lists, {"surface": surface}))
 
 
+def decides(surface: str, address: Address) -> tuple[NetworkAccessList | None, str]:
+    """Return the list that decides about an address, and its line. Without one: None, or the ALLOW list it is not in.
+
+    The policy decides in the same order: BLOCK lists, then ALLOW lists.
+    """
+    enabled = list(NetworkAccessList.objects.filter(surface=surface, enabled=True).order_by("-list_type", "created_at"))
+    for entry in enabled:
+        for line in entry.ip_addresses:
+            if address in Ranges.of([line]):
+                return entry, line
+    return next((entry for entry in enabled if entry.list_type == NetworkAccessList.ListType.ALLOW), None), ""
+
+
 @transaction.atomic
 def create(
-    surface: str, *, by: By, label: str, list_type: str, ip_addresses: Sequence[str], enabled: bool = True
+    surface: str,
+    *,
+    by: By,
+    label: str,
+    list_type: str,
+    ip_addresses: Sequence[str],
+    enabled: bool = True,
+    on_trial: bool = False,
 ) -> NetworkAccessList:
-    """Return the new list, in force at once."""
+    """Return the new list, in force at once. `on_trial`: for ten minutes where it would lock out its author."""
     author = by.principal_id or 0
     entry = NetworkAccessList(surface=surface, created_by=author, updated_by=author)
     _assign(entry, {"label": label, "list_type": list_type, "ip_addresses": ip_addresses, "enabled": enabled})
-    _refuse_lock_out_and_excess([*_others(entry), entry], by)
+    lists = [*_others(entry), entry]
+    is_tried = _is_tried(lists, by, on_trial=on_trial)
     entry.save(force_insert=True)
-    _record("create", entry, by, after=_described(entry))
+    if is_tried:
+        network_trials.begin(surface, str(entry.list_id), None, _described(entry))
+    _record("create", entry, by, after=_described(entry), **_mark(is_tried))
     return entry
 
 
 @transaction.atomic
-def update(entry: NetworkAccessList, *, by: By, **changes: Unpack[Changes]) -> NetworkAccessList:
-    """Change a list; in force at once."""
+def update(
+    entry: NetworkAccessList, *, by: By, on_trial: bool = False, **changes: Unpack[Changes]
+) -> NetworkAccessList:
+    """Change a list; in force at once. `on_trial` as for `create`."""
     others = _others(entry)
     entry = NetworkAccessList.objects.get(pk=entry.pk)
     before = _described(entry)
     _assign(entry, changes)
-    _refuse_lock_out_and_excess([*others, entry], by)
+    is_tried = _is_tried([*others, entry], by, on_trial=on_trial)
     entry.updated_at, entry.updated_by = timezone.now(), by.principal_id or 0
     entry.save(force_update=True)
-    _record("update", entry, by, before=before, after=_described(entry))
+    if is_tried:
+        network_trials.begin(entry.surface, str(entry.list_id), before, _described(entry))
+    _record("update", entry, by, before=before, after=_described(entry), **_mark(is_tried))
     return entry
 
 
@@ -97,9 +133,48 @@ def delete(entry: NetworkAccessList, *, by: By) -> None:
 
 
 @transaction.atomic
+def confirm(surface: str, *, by: By) -> None:
+    """Let what is on trial stay. Refused to an address that the lists do not admit."""
+    Account.lock()
+    trial = _trial_of(surface)
+    if refusal := policy(surface).refusal(by.address):
+        raise WouldLockOut(f"{refusal} Confirm from an address that the lists admit.")
+    network_trials.end(surface)
+    _record("confirm", NetworkAccessList.objects.get(pk=trial.list_id), by)
+
+
+@transaction.atomic
+def undo(surface: str, *, by: By) -> None:
+    """End the trial: the list is as it was before."""
+    Account.lock()
+    trial = _trial_of(surface)
+    network_trials.end(surface)
+    put_back(trial.list_id, trial.before, trial.tried, by=by)
+
+
+@transaction.atomic
+def put_back(list_id: str, before: Mapping[str, object] | None, tried: Mapping[str, object], *, by: By) -> None:
+    """Make a list what it was, or remove one that was not there. Done twice, it does nothing the second time."""
+    Account.lock()
+    entry = NetworkAccessList.objects.filter(pk=list_id).first()
+    if entry is None or _described(entry) != tried:
+        return
+    _record("undo", entry, by, before=_described(entry), after=before)
+    if before is None:
+        entry.delete()
+        return
+    for name, value in before.items():
+        setattr(entry, name, value)
+    entry.updated_at = timezone.now()
+    entry.save(force_update=True)
+
+
+@transaction.atomic
 def disable_all(*, by: By) -> int:
     """Switch every list off, without asking who may come in then: the way back in from the machine itself."""
     Account.lock()  # two changes that are each within the limits may not be so together
+    for surface in NetworkAccessList.Surface.values:
+        network_trials.end(surface)
     lists = list(NetworkAccessList.objects.filter(enabled=True))
     for entry in lists:
         entry.enabled, entry.updated_at = False, timezone.now()
@@ -110,6 +185,8 @@ def disable_all(*, by: By) -> int:
 
 def _others(entry: NetworkAccessList) -> list[NetworkAccessList]:
     Account.lock()
+    if network_trials.running(entry.surface):
+        raise InvalidState("A change of these lists is on trial. Confirm it or undo it first, in the console.")
     return list(NetworkAccessList.objects.filter(surface=entry.surface).exclude(pk=entry.pk))
 
 
@@ -135,6 +212,28 @@ def _checked(ip_addresses: Sequence[str]) -> list[str]:
     return list(ip_addresses)
 
 
+def _trial_of(surface: str) -> Trial:
+    trial = network_trials.running(surface)
+    if trial is None:
+        raise InvalidState("Nothing is on trial here. It may have been undone already.")
+    return trial
+
+
+def _mark(is_tried: bool) -> dict[str, object]:  # noqa: FBT001 - the value that is recorded
+    return {"on_trial": True} if is_tried else {}
+
+
+def _is_tried(lists: Iterable[NetworkAccessList], by: By, *, on_trial: bool) -> bool:
+    """Tell whether the change can only be tried. Refuse it where nobody asked for that."""
+    try:
+        _refuse_lock_out_and_excess(lists, by)
+    except WouldLockOut:
+        if not on_trial:
+            raise
+        return True
+    return False
+
+
 def _refuse_lock_out_and_excess(lists: Iterable[NetworkAccessList], by: By) -> None:
     """Judge the lists of a surface as they would be. Nothing is stored when they are refused."""
     lists = list(lists)
@@ -142,7 +241,7 @@ def _refuse_lock_out_and_excess(lists: Iterable[NetworkAccessList], by: By) -> N
         raise _excess(total)
     result = NetworkPolicy.from_lists((entry.list_type, entry.ip_addresses) for entry in lists if entry.enabled)
     if refusal := result.refusal(by.address):
-        raise InvalidState(f"This would lock you out. {refusal} Include your own address ({by.address}) first.")
+        raise WouldLockOut(f"This would lock you out. {refusal} Include your own address ({by.address}) first.")
 
 
 def _excess(total: int) -> QuotaExceeded:

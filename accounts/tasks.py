@@ -6,8 +6,9 @@ from typing import Final
 from django.conf import settings
 from django.utils import timezone
 
-from accounts import unused_tokens
+from accounts import network_lists, network_trials, unused_tokens
 from accounts.models import IdempotentAnswer, OneTimeLink
+from audit.event import NOBODY
 from jobs import batches
 from jobs.outbox import Work, handles
 
@@ -33,3 +34,9 @@ def sweep_tokens(work: Work) -> dict[str, int]:
         "revoked": unused_tokens.revoke(now, timedelta(days=days)) if days else 0,
         "deleted": unused_tokens.delete_ended(now),
     }
+
+
+@handles(network_trials.UNDO)
+def undo_network_trial(work: Work) -> None:
+    """Undo a change of network lists that nobody confirmed."""
+    network_lists.put_back(**work.arguments, by=NOBODY)

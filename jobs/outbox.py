@@ -84,6 +84,17 @@ def enqueue(
     return job
 
 
+def waiting(kind: str, subject: str) -> Job | None:
+    """Return the job of that kind that waits for the subject, and keep it from being claimed in this transaction."""
+    queued = Job.objects.filter(kind=kind, subject=subject, state=Job.State.QUEUED)
+    return (queued.select_for_update() if connection.in_atomic_block else queued).first()
+
+
+def cancel(kind: str, subject: str) -> None:
+    """Forget the job that waits for the subject."""
+    Job.objects.filter(kind=kind, subject=subject, state=Job.State.QUEUED).delete()
+
+
 def run_due(limit: int = 100) -> int:
     """Do due jobs, one after the other, and return how many."""
     done = 0

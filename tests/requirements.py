@@ -430,6 +430,7 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
     "AS-RESOURCE-ALIAS": ("Both spellings of vector search are one audience.", "mcp.md 3.1"),
     "AS-RESOURCE-OPTIONAL": ("A setting lets self-registered clients leave the resource out.", "oauth.md 3"),
     "AS-NETWORK-ENDPOINTS": ("Network access lists hold at every OAuth endpoint.", "issue 3"),
+    "NETWORK-TRIAL": ("A change on trial is undone unless confirmed from where it admits.", "console.md 2.10"),
     "AS-NETWORK-GUARD": ("A list that locks out its author is not stored.", "our decision"),
     "AS-NETWORK-BLOCK": ("BLOCK is looked at before ALLOW.", "oauth.md 3"),
     "AS-SECOND-FACTOR": ("An account admin's password alone opens nothing.", "oauth.md 5"),

@@ -1,4 +1,4 @@
-"""Console pages of accounts: start, sign-in, own tokens, service accounts."""
+"""Console pages of accounts: start, sign-in, own tokens, people, network access, service accounts."""
 
 from allauth.account import views as sign_in
 from django.urls import include, path
@@ -6,6 +6,7 @@ from django.urls import include, path
 from accounts.console import (
     first_run,
     home,
+    network_lists,
     password_link,
     people,
     service_account_keys,
@@ -38,6 +39,12 @@ urlpatterns = [
     path("settings/people/add", people.add, name="console-person-add"),
     path("settings/people/<int:person_id>/link", people.make_link, name="console-person-link"),
     path("settings/people/<int:person_id>/link/made", people.link_made, name="console-person-link-made"),
+    path("settings/network-access", network_lists.overview, name="console-network-access"),
+    path("settings/network-access/<str:surface>/add", network_lists.add, name="console-network-list-add"),
+    path("settings/network-access/<str:surface>/confirm", network_lists.confirm, name="console-network-trial-confirm"),
+    path("settings/network-access/<str:surface>/undo", network_lists.undo, name="console-network-trial-undo"),
+    path("settings/network-access/<uuid:list_id>/edit", network_lists.edit, name="console-network-list-edit"),
+    path("settings/network-access/<uuid:list_id>/delete", network_lists.delete, name="console-network-list-delete"),
     path("settings/service-accounts/add", service_accounts.add, name="console-service-account-add"),
     path("settings/service-accounts/<uuid:application_id>", service_accounts.detail, name="console-service-account"),
     path(

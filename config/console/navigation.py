@@ -39,6 +39,7 @@ SECTIONS: tuple[tuple[str | Promise, tuple[Page, ...]], ...] = (
         (
             Page(_("App connections"), "layout-grid-add", "console-app-connections", STAFF),
             Page(_("People"), "fingerprint", "console-people", STAFF),
+            Page(_("Network access"), "shield-lock", "console-network-access", STAFF),
             Page(_("Budgets"), "gauge", "console-budgets", STAFF),
             Page(_("Workspace"), "apps", "console-workspace", STAFF),
         ),

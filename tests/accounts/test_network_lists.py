@@ -7,10 +7,13 @@ from ipaddress import ip_address
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
-from accounts import network_lists
+from accounts import network_lists, network_trials
 from accounts.errors import Invalid, InvalidState, QuotaExceeded
 from accounts.models import NetworkAccessList
+from jobs import outbox
+from jobs.models import Job
 from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +141,105 @@ def test_the_machine_itself_is_the_way_back_in(make, recorded, capsys):
     assert not NetworkAccessList.objects.filter(enabled=True).exists()
     assert recorded()[2:] == ["ip_access_list.update", "ip_access_list.update"]
     assert "2" in capsys.readouterr().out
+
+
+class TestTrial:
+    """A change that would lock out its author, for ten minutes."""
+
+    @pytest.fixture
+    def tried(self, make, by):
+        entry = make("198.51.100.0/24")
+        network_lists.update(entry, by=by, on_trial=True, label="elsewhere", ip_addresses=["203.0.113.0/24"])
+        return entry
+
+    @pytest.fixture
+    def elsewhere(self, by):
+        return replace(by, address=ip_address("203.0.113.9"))
+
+    def due(self):
+        assert outbox.run_due() == 0
+        Job.objects.update(not_before=timezone.now() - network_trials.LASTS)  # the time of a transaction stands still
+        assert outbox.run_due() == 1
+
+    @requirement("NETWORK-TRIAL")
+    def test_it_is_in_force_and_undone_by_itself(self, tried, recorded):
+        tried.refresh_from_db()
+        assert (tried.label, network_trials.running("workspace").before["label"]) == ("elsewhere", "office")
+        assert network_lists.policy("workspace").refusal(ip_address("198.51.100.7"))
+        self.due()
+        tried.refresh_from_db()
+        assert (tried.label, tried.ip_addresses) == ("office", ["198.51.100.0/24"])
+        assert network_trials.running("workspace") is None
+        assert [event.action for event in recorded()] == [
+            "ip_access_list.create",
+            "ip_access_list.update",
+            "ip_access_list.undo",
+        ]
+        assert recorded()[1].details["on_trial"] is True
+
+    @requirement("NETWORK-TRIAL")
+    def test_a_new_list_goes_again(self, make, by):
+        network_lists.create(
+            "workspace", by=by, label="x", list_type="ALLOW", ip_addresses=["203.0.113.0/24"], on_trial=True
+        )
+        self.due()
+        assert not NetworkAccessList.objects.exists()
+
+    @requirement("NETWORK-TRIAL")
+    def test_it_is_confirmed_only_from_an_address_that_the_lists_admit(self, tried, by, elsewhere):
+        with pytest.raises(InvalidState, match=r"198\.51\.100\.7"):
+            network_lists.confirm("workspace", by=by)
+        network_lists.confirm("workspace", by=elsewhere)
+        assert outbox.run_due() == 0
+        assert not Job.objects.exists()
+        tried.refresh_from_db()
+        assert tried.label == "elsewhere"
+        with pytest.raises(InvalidState):
+            network_lists.confirm("workspace", by=elsewhere)
+
+    def test_it_is_undone_at_once_by_who_wants_that(self, tried, by):
+        network_lists.undo("workspace", by=by)
+        tried.refresh_from_db()
+        assert (tried.label, network_trials.running("workspace")) == ("office", None)
+
+    def test_nothing_else_changes_meanwhile(self, tried, make, by, elsewhere):
+        for attempt in (
+            lambda: make("203.0.113.0/24", by=elsewhere),
+            lambda: network_lists.update(tried, by=elsewhere, label="x"),
+            lambda: network_lists.delete(tried, by=elsewhere),
+        ):
+            with pytest.raises(InvalidState, match="on trial"):
+                attempt()
+        make("198.51.100.0/24", surface="account")
+
+    def test_the_way_back_from_the_machine_ends_it(self, tried):
+        call_command("ip_access_lists", "--disable-all")
+        assert not Job.objects.exists()
+        tried.refresh_from_db()
+        assert (tried.label, tried.enabled) == ("elsewhere", False)
+
+    def test_what_locks_nobody_out_is_no_trial(self, make, by):
+        entry = make("198.51.100.0/24")
+        network_lists.update(entry, by=by, on_trial=True, label="x")
+        assert network_trials.running("workspace") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "label", "line"),
+    [
+        ("198.51.100.7", "office", "198.51.100.0/24"),
+        ("198.51.100.9", "guests", "198.51.100.9"),
+        ("203.0.113.1", "office", ""),
+    ],
+)
+def test_the_list_and_line_that_decide_are_named(make, by, address, label, line):
+    make("192.0.2.1", "198.51.100.0/24")
+    guests = make("198.51.100.8", "198.51.100.9", kind="BLOCK")
+    network_lists.update(guests, by=by, label="guests")
+    make(address, kind="BLOCK", enabled=False)
+    entry, found = network_lists.decides("workspace", ip_address(address))
+    assert (entry.label, found) == (label, line)
+
+
+def test_without_lists_nothing_decides():
+    assert network_lists.decides("account", ip_address("192.0.2.1")) == (None, "")

@@ -1,12 +1,14 @@
 """Every console page and state that the accessibility test opens. A test compares this list with the URL conf."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 
-from accounts import links
+from accounts import links, network_lists
+from accounts.models import NetworkAccessList
 from connections.models import Budget
 from mcp_endpoint.models import Prompt
 from tests.browser.world import BY, World
@@ -44,6 +46,7 @@ def _consent(name: str) -> Callable[[World], str]:
     return lambda world: reverse(name, args=[world.consent.pk])
 
 
+HERE = replace(BY, address=ip_address("127.0.0.1"))
 NORTHWIND = "/api/2.0/mcp/functions/northwind/sales"
 
 
@@ -87,6 +90,37 @@ def _wait_ten_minutes(page) -> None:
 def _remove_prompts(page) -> None:
     Prompt.objects.all().delete()
     page.reload()
+
+
+def _workspace(name: str) -> Callable[[World], str]:
+    return lambda _world: reverse(name, args=["workspace"])
+
+
+def _office() -> NetworkAccessList:
+    ranges = ["127.0.0.0/8", "::1", "198.51.100.0/24"]
+    return network_lists.create("workspace", by=HERE, label="Office", list_type="ALLOW", ip_addresses=ranges)
+
+
+def _trial(name: str) -> Callable[[World], str]:
+    """A change that keeps everybody of 127.0.0.1 out is on trial."""
+
+    def path(_world: World) -> str:
+        office = _office()
+        network_lists.update(office, by=HERE, on_trial=True, ip_addresses=["198.51.100.0/24"])
+        return reverse(name, args=["workspace"])
+
+    return path
+
+
+def _limit_networks(page) -> None:
+    _trial("console-network-trial-undo")(World)
+    page.goto(reverse("console-network-access") + "?address=198.51.100.7")
+
+
+def _lock_out(page) -> None:
+    page.get_by_label("Label").fill("Elsewhere")
+    page.get_by_label("Addresses").fill("198.51.100.0/24")
+    _send("Save")(page)
 
 
 def _send(button: str) -> Callable[[object], None]:
@@ -295,6 +329,15 @@ PLACES = (
         "console-privilege-revoke",
         lambda w: reverse("console-privilege-revoke", args=["northwind", w.catalog.privileges.first().pk]),
     ),
+    Place("console-network-access", _just("console-network-access"), state="empty"),
+    Place("console-network-access", _just("console-network-access"), state="tested", prepare=_limit_networks),
+    Place("console-network-access", _just("console-network-access"), person="dora", state="auditor"),
+    Place("console-network-list-add", _workspace("console-network-list-add")),
+    Place("console-network-list-add", _workspace("console-network-list-add"), state="locks out", prepare=_lock_out),
+    Place("console-network-list-edit", lambda world: reverse("console-network-list-edit", args=[_office().pk])),
+    Place("console-network-list-delete", lambda world: reverse("console-network-list-delete", args=[_office().pk])),
+    Place("console-network-trial-confirm", _trial("console-network-trial-confirm")),
+    Place("console-network-trial-undo", _trial("console-network-trial-undo")),
     Place("console-budgets", _just("console-budgets")),
     Place("console-budgets", _just("console-budgets"), person="dora", state="auditor"),
     Place("console-budget-set", _just("console-budget-set")),
