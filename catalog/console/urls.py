@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.console import catalogs, changes, creating_role, privileges, schemas
+from catalog.console import catalogs, changes, creating_role, privileges, schemas, trusted_schemas
 
 ONE = "catalogs/<str:name>"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{ONE}/enable", catalogs.enable, name="console-catalog-enable"),
     path(f"{ONE}/creating-role", creating_role.edit, name="console-catalog-creating-role"),
     path(f"{ONE}/creating-role/remove", creating_role.remove, name="console-catalog-creating-role-remove"),
+    path(f"{ONE}/trusted-schemas", trusted_schemas.edit, name="console-catalog-trusted-schemas"),
     path(f"{ONE}/changes", changes.review, name="console-catalog-changes"),
     path(f"{ONE}/privileges", privileges.privilege_list, name="console-catalog-privileges"),
     path(f"{ONE}/privileges/grant", privileges.grant, name="console-privilege-grant"),

@@ -314,6 +314,7 @@ PLACES = (
         prepare=_send("Save creating role"),
     ),
     Place("console-catalog-creating-role-remove", _northwind("console-catalog-creating-role-remove")),
+    Place("console-catalog-trusted-schemas", _northwind("console-catalog-trusted-schemas")),
     Place("console-catalog-changes", _northwind("console-catalog-changes")),
     Place(
         "console-catalog-changes",

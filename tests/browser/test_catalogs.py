@@ -60,6 +60,22 @@ def test_a_database_is_connected_marked_and_switched_off(alice, sign_in, worksho
     )
 
 
+def test_schemas_are_trusted_for_sql(alice, sign_in, northwind):
+    page = sign_in(alice)
+    page.goto(reverse("console-catalog", args=["northwind"]))
+    page.get_by_role("link", name="Change trusted schemas").click()
+    page.get_by_label("Trusted schemas").fill("x" * 64)
+    press(page, "Save trusted schemas")
+    assert page.get_by_text("Use a list of schema names.").first.is_visible()
+    page.get_by_label("Trusted schemas").fill("extensions\npostgis")
+    press(page, "Save trusted schemas")
+    assert page.get_by_text("The trusted schemas are saved.").is_visible()
+    assert page.get_by_text("postgis", exact=True).is_visible()
+    northwind.refresh_from_db()
+    assert northwind.trusted_schemas == ["extensions", "postgis"]
+    assert AuditEvent.objects.get(action="catalog.update").details == {"trusted_schemas": ["extensions", "postgis"]}
+
+
 def test_a_change_is_read_and_accepted(alice, dora, sign_in, northwind):
     page = sign_in(alice)
     page.goto(reverse("console-catalog", args=["northwind"]))

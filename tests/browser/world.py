@@ -144,6 +144,7 @@ def northwind() -> Catalog:
         refreshed_at=now,
         findings=[warning],
         creator_user="gatepost_creator",
+        creator_password_sealed=b"sealed",
         creator_schema="drafts",
         creator_findings=[elsewhere],
         **where,
