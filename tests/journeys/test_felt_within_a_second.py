@@ -44,6 +44,18 @@ def test_a_revoked_token(gatepost, other):
     felt(gatepost, other, value, lambda: gatepost.api("POST", "/api/2.0/token/delete", json={"token_id": token_id}))
 
 
+@requirement("AS-EXCHANGE-ENDS")
+def test_a_revoked_token_that_was_exchanged(gatepost, other):
+    value, token_id = gatepost.token()
+    form = {
+        "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+        "subject_token": value,
+        "subject_token_type": "urn:databricks:params:oauth:token-type:personal-access-token",
+    }
+    new = httpx2.post(f"{gatepost.base}/oidc/v1/token", data=form).json()["access_token"]
+    felt(gatepost, other, new, lambda: gatepost.api("POST", "/api/2.0/token/delete", json={"token_id": token_id}))
+
+
 def test_a_disabled_person(gatepost, other):
     member = gatepost.member()
     token = gatepost.facts["member_token"]
