@@ -10,7 +10,7 @@ from django.utils import timezone
 from psycopg import Connection
 
 from accounts.errors import InvalidState
-from catalog import creating_role, description, login_role, namespaces, pg_catalog, quarantine
+from catalog import creating_role, description, document_search, login_role, namespaces, pg_catalog, quarantine
 from catalog.login_role import Finding
 from catalog.models import Catalog, Namespace, Relation, Routine, Schema
 from catalog.pg_catalog import Reading
@@ -81,9 +81,12 @@ def _store(catalog: Catalog, reading: Reading | None, looked: _Looked) -> Fields
         renamed = _merge_names(catalog, reading) if reading else 0
         if reading:
             catalog.refreshed_at = timezone.now()
-        if judged_anew or renamed or counts["changed"]:
+            catalog.text_search_configurations = reading.configurations
+        lost = document_search.switch_off_lost(catalog)
+        if judged_anew or renamed or lost or counts["changed"]:
             catalog.version += 1
-        catalog.save(update_fields=["findings", "creator_findings", "server_version", "refreshed_at", "version"])
+        looked_at = ["findings", "creator_findings", "server_version", "refreshed_at", "text_search_configurations"]
+        catalog.save(update_fields=[*looked_at, "version"])
     if reading is None:
         messages = [finding.message for finding in looked.findings if finding.severity == "refused"]
         raise InvalidState(" ".join([*messages, "Cure this in the database and refresh again."]))

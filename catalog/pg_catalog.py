@@ -92,6 +92,13 @@ AND {_NOT_OF_EXTENSION.format(oid="p.oid", table="pg_proc")}
 """  # noqa: S608 - made of constants
 
 
+# The one that the login role gets when it names none comes first. Names outside pg_catalog are printed with their schema.
+_CONFIGURATIONS: Final = """
+SELECT c.oid::regconfig::text AS name FROM pg_ts_config c JOIN pg_namespace n ON n.oid = c.cfgnamespace
+WHERE has_schema_privilege(n.oid, 'USAGE') ORDER BY c.oid <> get_current_ts_config(), 1
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The rows of one pass. Object ids are only good for joining them with each other."""
@@ -104,6 +111,7 @@ class Reading:
     functions: list[Row]
     types: dict[int, PgType]
     names: FoundNames
+    configurations: list[str]  # of text search
 
 
 def read(connection: Connection[Any]) -> Reading:
@@ -119,6 +127,7 @@ def read(connection: Connection[Any]) -> Reading:
             functions=cursor.execute(_FUNCTIONS).fetchall(),
             types={row["oid"]: _type(row) for row in cursor.execute(_TYPES)},
             names=pg_names.read(cursor),
+            configurations=[row["name"] for row in cursor.execute(_CONFIGURATIONS)],
         )
 
 

@@ -48,6 +48,16 @@ class Index:
     version: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What of a table is searched by words: an admin said so (catalog.document_search)."""
+
+    title: str  # a column
+    texts: tuple[str, ...]  # columns
+    url: str  # address of a row, with {column} gaps; empty: a row has none of its own
+    configuration: str  # of text search, as regconfig prints it
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Relation:
     """One table or view. Compared and hashed by identity: each version of a catalog has its own."""
@@ -67,6 +77,7 @@ class Relation:
     # By what they do: query, count, and for each lookup its columns.
     tool_names: Mapping[str | tuple[str, ...], str] = field(default_factory=dict)
     search_names: Mapping[str, str] = field(default_factory=dict)  # of tools that search by an index
+    documents: Documents | None = None  # how its rows are searched by words, if they are
 
     @property
     def lookups(self) -> list[Index]:
@@ -137,8 +148,13 @@ def _relation(row: dict[str, Any], catalog: str, catalog_id: int, schema: str) -
         columns=tuple(map(_column, row["columns"])),
         keys=tuple(map(_key, row["keys"])),
         indexes=tuple(Index(**{**index, "columns": tuple(index["columns"])}) for index in row["indexes"]),
+        documents=_documents(row["documents"]),
         **plain,
     )
+
+
+def _documents(stored: dict[str, Any] | None) -> Documents | None:
+    return Documents(**{**stored, "texts": tuple(stored["texts"])}) if stored else None
 
 
 def _column(stored: dict[str, Any]) -> Column:

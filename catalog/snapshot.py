@@ -109,8 +109,11 @@ FROM catalog_routine r JOIN catalog_schema s ON s.id = r.schema_id WHERE s.catal
 """
 _RELATIONS: Final = """
 SELECT r.name, r.kind, r.comment, r.columns, r.keys, r.indexes, r.row_estimate, r.runs_as_owner,
-    r.accepted IS NOT NULL AS has_changed
-FROM catalog_relation r JOIN catalog_schema s ON s.id = r.schema_id WHERE s.catalog_id = %s AND s.name = %s
+    r.accepted IS NOT NULL AS has_changed, CASE WHEN d.enabled THEN jsonb_build_object('title', d.title_column,
+        'texts', d.text_columns, 'url', d.url_template, 'configuration', d.configuration) END AS documents
+FROM catalog_relation r JOIN catalog_schema s ON s.id = r.schema_id LEFT JOIN catalog_documentsearch d
+    ON d.catalog_id = s.catalog_id AND d.schema = s.name AND d."table" = r.name
+WHERE s.catalog_id = %s AND s.name = %s
 """
 _CATALOGS: Final = "SELECT name, comment FROM catalog_catalog WHERE id = ANY(%s) AND enabled ORDER BY name"
 _CREATING: Final = """

@@ -7,7 +7,7 @@ from typing import Any, Final
 from psycopg import sql
 
 from audit import event_loop
-from catalog import cursors, execution, filters, ordering, selection, session, snapshot
+from catalog import cursors, execution, filters, ordering, selection, session, snapshot, text_search
 from catalog.errors import InvalidCursor, NotVisible
 from catalog.execution import Collected, Result
 from catalog.ordering import Term
@@ -16,6 +16,7 @@ from catalog.relation import Index, Key, Relation
 from catalog.selection import TABLE, Reference
 from catalog.session import Connection
 from catalog.snapshot import Caller
+from catalog.text_search import Shelf
 
 DEFAULT_LIMIT: Final = 100  # rows
 _FEW_ROWS: Final = 100  # one prepared statement; more are streamed
@@ -30,6 +31,7 @@ class Table:
     relation: Relation
     references: tuple[Reference, ...]
     row_limit: int  # of the catalog
+    shelf: Shelf | None  # its rows as documents, when the caller may search them
 
     def reference(self, name: str) -> Reference:
         """Return the foreign key of that name; NotVisible when the caller may not follow it."""
@@ -74,17 +76,20 @@ async def count(table: Table, given: Mapping[str, Any], *, caller: Caller, limit
 async def _visible(catalog: str, schema: str, caller: Caller) -> tuple[Table, ...]:
     header = await snapshot.header(catalog)
     reached = await snapshot.relations(header, schema, caller)
-    readable = [reach.relation for reach in reached if reach.reads]
+    readable = [reach for reach in reached if reach.reads]
     if not readable:
         raise NotVisible
-    schemas = {key.references[0] for relation in readable for key in relation.keys if key.references}
+    schemas = {key.references[0] for reach in readable for key in reach.relation.keys if key.references}
     targets = {
         (name, reach.relation.name): reach.relation
         for name in sorted(schemas)
         for reach in await snapshot.relations(header, name, caller)
         if reach.reads and not reach.relation.has_changed
     }
-    return tuple(Table(relation, _references(relation, targets), header.row_limit) for relation in readable)
+    return tuple(
+        Table(reach.relation, _references(reach.relation, targets), header.row_limit, text_search.shelf_of(reach))
+        for reach in readable
+    )
 
 
 def _references(relation: Relation, targets: Mapping[tuple[str, str], Relation]) -> tuple[Reference, ...]:

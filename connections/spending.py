@@ -7,7 +7,7 @@ processes see each other's: a budget can be overdrawn by what happens within tha
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
@@ -160,9 +160,9 @@ _ledger: Final = event_loop.Owned(_Ledger, _Ledger.close)
 
 
 @contextlib.asynccontextmanager
-async def spend(grant: Grant, catalog: str) -> AsyncIterator[Purse]:
+async def spend(grant: Grant, catalogs: Sequence[str]) -> AsyncIterator[Purse]:
     """Count one call under every budget that it falls under, and give its limits. Raise Exhausted before it runs."""
-    purse = await event_loop.on_owner(_open(grant, catalog))
+    purse = await event_loop.on_owner(_open(grant, catalogs))
     try:
         yield purse
     finally:
@@ -176,9 +176,9 @@ async def close(purse: Purse) -> None:
         await event_loop.on_owner(_close(purse))
 
 
-async def _open(grant: Grant, catalog: str) -> Purse:
+async def _open(grant: Grant, catalogs: Sequence[str]) -> Purse:
     known = await _budgets.read("all", _load)
-    subjects = [("account", ""), ("catalog", catalog)]
+    subjects = [("account", ""), *(("catalog", catalog) for catalog in catalogs)]
     if grant.client:
         subjects.append(("client", grant.client.id))
     if grant.credential_kind == "pat":

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self
@@ -40,6 +41,7 @@ class Decision:
         self.tool: Tool | None = None
         self.error_detail = ""
         self.is_confirmed = False  # by a person, for this very call
+        self._objects: list[str] = []  # that a tool named which stands for none
         self._outlived = False
         self._stranger = NOBODY
         self._outcome: tuple[Outcome, str, int | None] | None = None
@@ -54,6 +56,10 @@ class Decision:
         """Say that it was refused or that it failed. Auditors see what the database said."""
         self.decide("denied" if error.is_refusal else "failed", error.code)
         self.error_detail = error.detail
+
+    def name_objects(self, names: Iterable[str]) -> None:
+        """Say what the call reads, before it does."""
+        self._objects = list(names)
 
     def outlive(self) -> None:
         """Say that what the call began goes on after it: `afterwards` records how that ends."""
@@ -166,6 +172,8 @@ class Decision:
                 details["through"] = called
             if self.tool.object is not None:
                 details["arguments"] = self.tool.object["arguments"]
+            if self._objects:
+                details["objects"] = self._objects
         return details
 
     def _parameters(self) -> dict[str, Any] | None:

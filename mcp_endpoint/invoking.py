@@ -1,6 +1,6 @@
 """What the work of a call gets from the pipeline: leave to write, a record that outlives it, and its share of budgets."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -26,15 +26,18 @@ def invocation(
         decision.outlive()
         return decision.afterwards
 
-    return Invocation(task.grant, limits, partial(_attempt, task, decision, dialogue), dialogue, again, outlive)
+    attempt = partial(_attempt, task, decision, dialogue)
+    return Invocation(task.grant, limits, attempt, dialogue, again, outlive, decision.name_objects)
 
 
-async def within_budget(catalog: str, run: Callable[[Invocation], Awaitable[Found]], invocation: Invocation) -> Found:
+async def within_budget(
+    catalogs: Sequence[str], run: Callable[[Invocation], Awaitable[Found]], invocation: Invocation
+) -> Found:
     """Run it as one call under the budgets of its caller, and within their limits."""
-    async with spending.spend(invocation.grant, catalog) as purse:
+    async with spending.spend(invocation.grant, catalogs) as purse:
         limited = invocation.within(purse.row_limit, purse.timeout_ms)
         found = await run(replace(limited, outlive=partial(_outlive, purse, invocation.outlive)))
-        purse.rows = 0 if isinstance(found, Content) else len(found.rows)
+        purse.rows = (found.row_count or 0) if isinstance(found, Content) else len(found.rows)
     return found
 
 

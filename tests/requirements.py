@@ -152,6 +152,10 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
         "search and fetch answer in ChatGPT's form; an id is sealed and good for its principal.",
         "mcp.md 4.8",
     ),
+    "T-documents": (
+        "Rows are searched and fetched under the caller's privileges, row filters and masks; one record names tables.",
+        "mcp.md 4.8",
+    ),
     "T-curated": ("A curated server gives no privileges; the record names it and the object.", "mcp.md 4.7"),
     "T-curated-hidden": ("A tool that a curated server hides is -32003.", "mcp.md 4.9"),
     "T-columns": ("Columns without SELECT do not appear.", "mcp.md 4.4"),

@@ -14,5 +14,6 @@ class Migration(migrations.Migration):
             "catalog_relation": MADE,
             "catalog_routine": MADE,
             "catalog_privilege": MADE,
+            "catalog_documentsearch": MADE,
         }
     )

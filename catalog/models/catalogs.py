@@ -54,6 +54,9 @@ class Catalog(models.Model):
     refreshed_at = models.DateTimeField(null=True)
     server_version = models.CharField(max_length=100, blank=True)
     findings = models.JSONField(default=list, help_text="What the login-role checks found at the last refresh.")
+    text_search_configurations = models.JSONField(
+        default=list, help_text="As regconfig prints them, the one that the database takes by itself first."
+    )
     version = models.PositiveBigIntegerField(default=0, help_text="Grows with each refresh that changed something.")
 
     def __str__(self) -> str:

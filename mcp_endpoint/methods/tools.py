@@ -1,6 +1,6 @@
 """MCP server/tools. Rungs 33 to 36."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,6 +8,7 @@ import orjson
 from mcp.shared.inbound import validate_mcp_param_headers
 from mcp_types.jsonrpc import INVALID_PARAMS
 
+from audit.event import Outcome
 from catalog.encoded_rows import EncodedRows
 from catalog.errors import CallFailed, InvalidCursor, NotVisible
 from mcp_endpoint import invoking
@@ -65,17 +66,20 @@ async def call(task: Task, decision: Decision) -> Result:
 async def _run(task: Task, decision: Decision, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
     call, tool = task.call, task.tool
     assert tool is not None  # noqa: S101 - as above
-    found = await invoking.within_budget(_catalog_of(tool, arguments), partial(tool.run, arguments), invocation)
+    found = await invoking.within_budget(_catalogs_of(tool, arguments), partial(tool.run, arguments), invocation)
     if isinstance(found, Content):
-        decision.decide("failed" if found.is_error else "allowed", "tool_error" if found.is_error else "")
+        outcome: tuple[Outcome, str] = ("failed", "tool_error") if found.is_error else ("allowed", "")
+        decision.decide(*outcome, found.row_count)
         return results.tool_content(call, found.blocks, is_error=found.is_error, structured=found.structured)
     decision.decide("allowed", row_count=len(found.rows))
     return results.tool_result(call, _content(found), found.column_types)
 
 
-def _catalog_of(tool: Tool, arguments: Mapping[str, Any]) -> str:
-    """Return the catalog whose budget counts: that of the object, of the URL, or the one that the call names."""
-    return str(tool.object["catalog"] if tool.object else tool.catalog or arguments.get("catalog", ""))
+def _catalogs_of(tool: Tool, arguments: Mapping[str, Any]) -> Sequence[str]:
+    """Return the catalogs whose budgets count: of the object, of the tool or the URL, or the one that the call names."""
+    if tool.object:
+        return (tool.object["catalog"],)
+    return tool.catalogs or (str(arguments.get("catalog", "")),)
 
 
 def _without_scope(task: Task, decision: Decision, needs: NeedsScope) -> Result:

@@ -124,7 +124,7 @@ async def _do(work: _Work, decision: Decision, grant: Grant) -> Result:
     again = partial(caller.judge, task, request)
     nobody = Dialogue(task.channel, {}, {}, None)  # can be asked to confirm a write
     invocation = invoking.invocation(task, decision, nobody, work.limits, again)
-    done = invoking.within_budget(work.catalog, work.run, replace(invocation, patience=work.patience))
+    done = invoking.within_budget((work.catalog,), work.run, replace(invocation, patience=work.patience))
     found = await running.guard(done, again, running.key(server, grant, call.id))
     decision.decide("allowed", row_count=len(found.rows))
     return found

@@ -121,6 +121,7 @@ def _under(entry: Entry, tool: Tool, scope: Scope) -> Tool:
         input_schema=_without(tool.input_schema, entry.presets),
         presets=tuple(name for name in tool.presets if name not in entry.presets),
         read_scope=scope,
+        shelf=None if entry.presets else tool.shelf,  # what is preset would not bind a search of the same rows
         run=partial(_run, tool, entry.presets) if entry.presets else tool.run,
     )
 

@@ -69,6 +69,7 @@ def _query(table: Table, filtering: dict[str, Any], definitions: dict[str, Any])
         output_schema=_PAGED,
         object=_object_of(table),
         is_hidden=relation.has_changed,
+        shelf=table.shelf,
         run=partial(_run_query, table),
     )
 

@@ -12,6 +12,7 @@ from accounts.scopes import Scope
 from audit.event import Outcome
 from catalog.long_statements import Patience
 from catalog.snapshot import Caller
+from catalog.text_search import Shelf
 from connections.grant import Grant
 from mcp_endpoint import paging
 from mcp_endpoint.dialogue import Dialogue
@@ -81,6 +82,7 @@ class Invocation:
     dialogue: Dialogue
     judge: Callable[[], Awaitable[None]]  # raises the Refusal when the call would be refused now
     outlive: Callable[[], Afterwards]  # to be called when the call is answered before its work has ended
+    name: Callable[[Iterable[str]], None]  # puts objects into the record, for a tool that stands for none
     patience: Patience | None = None  # with a statement; None: as GATEPOST_SQL_WAIT_SECONDS says
 
     def within(self, rows: int | None, timeout_ms: int | None) -> "Invocation":
@@ -108,6 +110,7 @@ class Content:
 
     blocks: Sequence[Mapping[str, Any]]
     is_error: bool = False
+    row_count: int | None = None  # of a catalog that it tells of
     structured: Mapping[str, Any] | None = None  # of a tool with an output schema
 
 
@@ -135,7 +138,8 @@ class Tool:
     writes: bool = False  # always: then the call needs mcp.write from the outset
     may_write: bool = False  # finds out while it runs, and says so by `attempt` or NeedsScope
     object: Mapping[str, Any] | None = None  # what it stands for, before names were made fit for models
-    catalog: str = ""  # where a tool that stands for no object always looks
+    catalogs: tuple[str, ...] = ()  # where a tool that stands for no object always looks
+    shelf: Shelf | None = None  # what it opens of rows that are documents
     output_schema: Mapping[str, Any] | None = field(default_factory=lambda: OUTPUT_SCHEMA)  # None: nothing structured
     presets: tuple[str, ...] = ()  # arguments that a developer may preset in `_meta` (mcp.md 4.9)
     read_scope: Scope | None = None  # None: that of the URL's kind

@@ -53,6 +53,7 @@ def _tool(search: Search) -> Tool:
         input_schema=_schema(search),
         object={"catalog": relation.catalog, "schema": relation.schema, "name": index.name, "arguments": ""},
         is_hidden=relation.has_changed,
+        shelf=search.table.shelf,
         presets=_PRESETS,
         run=partial(_find, search),
     )

@@ -36,7 +36,7 @@ def grant_of(principal_id=7, *, client=None, token=None):
 
 def spend(grant, catalog="demo", rows=0):
     async def go():
-        async with spending.spend(grant, catalog) as purse:
+        async with spending.spend(grant, [catalog]) as purse:
             purse.rows = rows
             return purse
 
@@ -112,11 +112,11 @@ def test_calls_at_one_time_end_at_the_budget(put):
     put("catalog", "demo", concurrent_calls=1)
 
     async def go():
-        async with spending.spend(grant_of(), "demo"):
-            async with spending.spend(grant_of(8), "demo"):
+        async with spending.spend(grant_of(), ["demo"]):
+            async with spending.spend(grant_of(8), ["demo"]):
                 pass
             with pytest.raises(Exhausted) as refused:
-                async with spending.spend(grant_of(), "demo"):
+                async with spending.spend(grant_of(), ["demo"]):
                     pass
             return refused.value.code
 
@@ -128,7 +128,7 @@ def test_a_call_that_fails_or_is_cancelled_ends(put):
     put("account", concurrent_calls=1)
 
     async def fail(error):
-        async with spending.spend(grant_of(), "demo"):
+        async with spending.spend(grant_of(), ["demo"]):
             raise error
 
     with pytest.raises(ValueError, match="wrong"):

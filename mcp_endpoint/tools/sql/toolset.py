@@ -47,7 +47,7 @@ def _everything(catalog: str | None, new_tables_in: str | None, *, writes: bool)
     if new_tables_in is not None:
         writers.append(creating.create_table(catalog, new_tables_in))
     every = [*looking.tools(catalog), *statements.tools(catalog), *writers]
-    return Toolset(replace(tool, catalog=catalog or "") for tool in every)
+    return Toolset(replace(tool, catalogs=(catalog,) if catalog else ()) for tool in every)
 
 
 @lru_cache(maxsize=1)
