@@ -12,7 +12,8 @@ from accounts import service_accounts, tokens
 from accounts.models import Account, User
 from accounts.scopes import Scope
 from audit.event import By
-from catalog import connect, introspection, privileges
+from catalog import connect, document_search, introspection, privileges
+from catalog.document_search import Choice
 from catalog.models import Catalog, Relation, Routine
 from config.demo.load import DemoDatabase, DemoUnavailable, load
 from config.embedded.postgres import Cluster
@@ -24,6 +25,7 @@ from mcp_endpoint import authoring, curation
 
 DATABASE = "gatepost_demo"
 LOGIN_ROLE = "gatepost_demo_login"
+TICKETS = Choice("subject", ("subject", "body"), "https://support.example.com/tickets/{id}", "english")
 CATALOG = "demo"
 MCP_PATHS = {
     "functions": f"functions/{CATALOG}/sales",
@@ -165,6 +167,7 @@ def _connect(database: DemoDatabase, admin: User, member: User, robot: User, by:
     introspection.refresh(catalog)
     order = Routine.objects.get(schema__catalog=catalog, schema__name="sales", name="place_order")
     privileges.mark_writing(order, writes=True, by=by)
+    document_search.put(catalog, "support", "tickets", TICKETS, by=by)
     curation.create(
         "desk", {"title": "Service desk", "description": "For who answers the phone.", "tools": DESK}, by=by
     )

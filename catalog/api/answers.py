@@ -105,6 +105,28 @@ class Marked(Answer):
     writes = serializers.BooleanField()
 
 
+class DocumentSearchInfo(Answer):
+    """How the rows of a table are searched as documents."""
+
+    schema = serializers.CharField()
+    table = serializers.CharField()
+    title_column = serializers.CharField()
+    text_columns = serializers.ListField(child=serializers.CharField(), help_text="Searched and shown, in order.")
+    url_template = serializers.CharField(allow_blank=True, help_text="Empty: the page of the schema in the console.")
+    configuration = serializers.CharField(help_text="Text search configuration.")
+    enabled = serializers.BooleanField()
+    off_because = serializers.CharField(required=False, help_text="Why a refresh switched it off.")
+    create_index = serializers.CharField(help_text="SQL with which the owner of the table makes the search fast.")
+    update_time = serializers.DateTimeField()
+    updated_by = serializers.IntegerField(required=False, help_text="SCIM id.")
+
+
+class DocumentSearches(Answer):
+    """The tables of a catalog whose rows are searched as documents."""
+
+    document_search = DocumentSearchInfo(many=True)
+
+
 class RowFilterInfo(Answer):
     """Which rows may be read."""
 

@@ -12,7 +12,7 @@ from accounts.console.by import by_of
 from audit.console.access import Role, SignedInRequest, open_to
 from catalog import privileges
 from catalog.console.seen import catalog_of, may_change, sight_of
-from catalog.models import Catalog, Schema
+from catalog.models import Catalog, DocumentSearch, Schema
 
 _MOST: Final = 500  # objects of a kind on the page
 
@@ -24,10 +24,11 @@ def show(request: SignedInRequest, name: str, schema: str) -> HttpResponse:
     found, sight = _schema_of(request, catalog, schema), sight_of(request)
     tables = sight.see_relations(catalog).filter(schema=found).order_by("name")
     functions = sight.see_routines(catalog).filter(schema=found).order_by("name", "signature")
+    searched = {row.table: row for row in DocumentSearch.objects.filter(catalog=catalog, schema=found.name)}
     context = {
         "catalog": catalog,
         "schema": found,
-        "tables": tables[:_MOST],
+        "tables": [(table, searched.get(table.name)) for table in tables[:_MOST]],
         "functions": functions[:_MOST],
         "table_count": tables.count(),
         "function_count": functions.count(),

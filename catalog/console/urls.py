@@ -2,9 +2,18 @@
 
 from django.urls import path
 
-from catalog.console import catalogs, changes, creating_role, privileges, schemas, trusted_schemas
+from catalog.console import (
+    catalogs,
+    changes,
+    creating_role,
+    document_search,
+    privileges,
+    schemas,
+    trusted_schemas,
+)
 
 ONE = "catalogs/<str:name>"
+DOCUMENTS = f"{ONE}/schemas/<str:schema>/tables/<str:table>/documents"
 
 urlpatterns = [
     path("catalogs", catalogs.catalog_list, name="console-catalogs"),
@@ -22,4 +31,6 @@ urlpatterns = [
     path(f"{ONE}/privileges/<int:privilege_id>/revoke", privileges.revoke, name="console-privilege-revoke"),
     path(f"{ONE}/schemas/<str:schema>", schemas.show, name="console-schema"),
     path(f"{ONE}/schemas/<str:schema>/mark", schemas.mark, name="console-function-mark"),
+    path(DOCUMENTS, document_search.show, name="console-documents"),
+    path(f"{DOCUMENTS}/off", document_search.switch_off, name="console-documents-off"),
 ]

@@ -337,4 +337,52 @@ EFFECTIVE_GRANTS = Resource(
     columns=("principal", "privileges"),
 )
 
-RESOURCES = (CATALOGS, VISIBLE, SCHEMAS, TABLES, TABLE_SUMMARIES, FUNCTIONS, PRIVILEGES, GRANTS, EFFECTIVE_GRANTS)
+_OF_TABLE = "/{name}/document-search/{schema}/{table}"
+_TICKETS = "demo support tickets"
+
+DOCUMENT_SEARCH = Resource(
+    "document-search",
+    "{X}/catalogs",
+    "Tables whose rows ChatGPT may search as documents.",
+    (
+        Verb(
+            "list",
+            "GET",
+            "/{name}/document-search",
+            "List the tables of a catalog that are searched.",
+            "demo",
+            rows="document_search",
+        ),
+        Verb("get", "GET", _OF_TABLE, "Show how a table is searched, and the index that makes it fast.", _TICKETS),
+        Verb(
+            "set",
+            "PUT",
+            _OF_TABLE,
+            "Let the rows of a table be searched.",
+            f"{_TICKETS} --title-column subject --text-columns subject,body "
+            "--url-template https://support.example.com/tickets/{id}",
+            flags=(
+                Flag("title-column", "The column that names a row for people.", is_needed=True),
+                Flag("text-columns", "Columns that are searched and shown, in order.", Kind.LIST, is_needed=True),
+                Flag("url-template", "https address of a row with {column} gaps."),
+                Flag("configuration", "Text search configuration; the database's own when left out."),
+                Flag("enabled", "Whether it may be searched; yes unless said otherwise.", Kind.SWITCH, off="disabled"),
+            ),
+            takes_json=True,
+        ),
+        Verb(
+            "delete",
+            "DELETE",
+            _OF_TABLE,
+            "End the search of a table's rows.",
+            f"{_TICKETS} --yes",
+            question="End the search of the rows of {schema}.{table}? What was chosen for it is forgotten.",
+        ),
+    ),
+    columns=("schema", "table", "title_column", "text_columns", "configuration", "enabled", "off_because"),
+)
+
+RESOURCES = (
+    *(CATALOGS, VISIBLE, SCHEMAS, TABLES, TABLE_SUMMARIES, FUNCTIONS, PRIVILEGES, GRANTS, EFFECTIVE_GRANTS),
+    DOCUMENT_SEARCH,
+)

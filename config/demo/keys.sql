@@ -22,3 +22,7 @@ CREATE INDEX ON support.tickets (customer_id);
 CREATE INDEX ON support.tickets (order_id);
 CREATE INDEX ON support.tickets (agent_id);
 CREATE INDEX ON support.tickets (opened_at) WHERE status IN ('open', 'waiting');
+-- For document search, as `gatepost document-search get` prints it.
+CREATE INDEX ON support.tickets USING gin (to_tsvector(
+    'english'::regconfig, left(coalesce(subject::text, '') || ' ' || coalesce(body::text, ''), 200000)
+));

@@ -148,6 +148,12 @@ def _leave_no_catalog(page) -> None:
     _send("Save changes")(page)
 
 
+def _search_tickets(page) -> None:
+    page.get_by_label("subject").check()
+    page.get_by_label("Address of a row").fill("https://support.example.com/tickets/{id}")
+    _send("Switch on")(page)
+
+
 def _open_account_menu(page) -> None:
     page.locator(".foot summary").click()
 
@@ -348,6 +354,19 @@ PLACES = (
     Place("console-schema", _northwind("console-schema", "sales"), person="dora", state="auditor"),
     Place("console-schema-connect", _northwind("console-schema-connect", "sales")),
     Place("console-schema-connect", _northwind("console-schema-connect", "sales"), person="bob", state="empty"),
+    Place("console-documents", _northwind("console-documents", "sales", "tickets")),
+    Place("console-documents", _northwind("console-documents", "sales", "letters"), state="switched itself off"),
+    Place("console-documents", _northwind("console-documents", "sales", "customers"), state="impossible"),
+    Place(
+        "console-documents",
+        _northwind("console-documents", "sales", "tickets"),
+        state="errors",
+        prepare=_send("Switch on"),
+    ),
+    Place(
+        "console-documents", _northwind("console-documents", "sales", "tickets"), state="on", prepare=_search_tickets
+    ),
+    Place("console-documents-off", _northwind("console-documents-off", "sales", "letters")),
     Place("console-mcp-servers", _just("console-mcp-servers")),
     Place("console-mcp-servers", _just("console-mcp-servers"), person="bob", state="empty"),
     Place("console-mcp-server", _just("console-mcp-server"), query=f"?path={NORTHWIND}"),

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from audit.models import AuditEvent
 from catalog import quarantine
-from catalog.models import Catalog, Routine
+from catalog.models import Catalog, DocumentSearch, Routine
 from jobs import outbox
 from tests.browser import world
 from tests.catalog.conftest import PASSWORD, catalog_on, workshop  # noqa: F401 - a fixture
@@ -108,6 +108,32 @@ def test_an_auditor_reads_and_a_member_sees_what_is_theirs(dora, bob, charlie, s
     assert member.goto(reverse("console-catalog-changes", args=["northwind"])).status == 403
     assert member.goto(reverse("console-catalog-privileges", args=["northwind"])).status == 403
     assert sign_in(charlie).goto(reverse("console-catalog", args=["northwind"])).status == 404
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_the_rows_of_a_table_are_opened_to_search_and_closed_again(alice, bob, sign_in, northwind, script):
+    page = sign_in(alice, script=script)
+    page.goto(reverse("console-schema", args=["northwind", "sales"]))
+    assert page.get_by_text("Switched itself off").is_visible()
+    page.get_by_role("link", name="set up tickets").click()
+    page.locator("[name=title_column]").select_option("subject")
+    page.get_by_label("body").check()
+    page.locator("[name=url_template]").fill("http://support.example.com/{id}")
+    press(page, "Switch on")
+    assert page.get_by_text("Use an https address").first.is_visible()
+    page.locator("[name=url_template]").fill("https://support.example.com/{id}")
+    press(page, "Switch on")
+    assert page.get_by_text("The rows of “tickets” can be searched.").is_visible()
+    assert page.get_by_text('CREATE INDEX ON "sales"."tickets" USING gin').is_visible()
+    row = DocumentSearch.objects.get(table="tickets")
+    assert (row.enabled, row.text_columns, row.configuration) == (True, ["body"], "english")
+    page.get_by_role("link", name="Switch off document search").click()
+    press(page, "Switch off document search")
+    assert page.get_by_text("The rows of “tickets” are searched no more.").is_visible()
+    assert not DocumentSearch.objects.get(table="tickets").enabled
+    assert AuditEvent.objects.filter(action="document_search.set").count() == 2
+    member = sign_in(bob)
+    assert member.goto(reverse("console-documents", args=["northwind", "sales", "tickets"])).status == 403
 
 
 def test_a_privilege_is_granted_with_masks_and_taken_back(alice, bob, sign_in, northwind):

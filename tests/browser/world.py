@@ -13,7 +13,7 @@ from accounts.models import CredentialUse, Group, PersonalAccessToken, ServiceAc
 from audit import exports, record
 from audit.event import By, Event
 from catalog import quarantine
-from catalog.models import Catalog, Privilege, Relation, Routine, Schema
+from catalog.models import Catalog, DocumentSearch, Privilege, Relation, Routine, Schema
 from connections import budgets, client_metadata, consents, integrations, published_apps, registrations, sessions
 from connections.client_metadata import Wanted
 from connections.consents import Question
@@ -147,11 +147,13 @@ def northwind() -> Catalog:
         creator_password_sealed=b"sealed",
         creator_schema="drafts",
         creator_findings=[elsewhere],
+        text_search_configurations=["english", "simple"],
         **where,
     )
     sales = Schema.objects.create(catalog=catalog, name="sales", comment="Customers and their orders")
     columns = [{"name": "id", "type": "integer", "type_name": "INT", "nullable": False}]
     Relation.objects.create(schema=sales, name="customers", kind="r", comment="One row a customer", columns=columns)
+    _tickets(sales)
     returns = {"type": "numeric", "set": False, "rows": 0, "columns": []}
     common = {"schema": sales, "arguments": [], "returns": returns, "language": "sql", "volatility": "s"}
     Routine.objects.create(name="place_order", writes=True, **common)
@@ -166,6 +168,29 @@ def northwind() -> Catalog:
     ):
         Privilege.objects.create(group=analysts, action=action, securable=securable, catalog=catalog, **more)
     return catalog
+
+
+def _tickets(sales: Schema) -> None:
+    """A table with a key and texts, and another whose document search switched itself off."""
+    number = {"name": "id", "type": "integer", "type_name": "INT", "nullable": False, "operators": ["eq"]}
+    subject = {"name": "subject", "type": "text", "type_name": "STRING", "nullable": False, "operators": ["eq"]}
+    body = {**subject, "name": "body"}
+    columns = [number | {"base_type": ["pg_catalog", "int4"]}]
+    columns += [each | {"base_type": ["pg_catalog", "text"]} for each in (subject, body)]
+    key = {"name": "key", "method": "btree", "columns": ["id"], "unique": True, "primary": True}
+    for name in ("letters", "tickets"):
+        Relation.objects.create(schema=sales, name=name, kind="r", columns=columns, indexes=[key])
+    lost = "The column 'words' is not there. Columns with text: subject, body."
+    DocumentSearch.objects.create(
+        catalog=sales.catalog,
+        schema="sales",
+        table="letters",
+        title_column="subject",
+        text_columns=["subject", "words"],
+        configuration="english",
+        enabled=False,
+        off_because=lost,
+    )
 
 
 def _said(name: str, url: str) -> Wanted:

@@ -392,6 +392,23 @@ def test_changed_objects_are_listed_and_accepted_and_functions_marked(gatepost, 
     assert "not a change that waits" in gatepost(f"catalogs accept-changes shop --ids {'0' * 32}", status=1)
     assert gatepost(f"catalogs accept-changes shop --ids {change['id']}") == {"accepted": [change["object"]]}
     assert gatepost("catalogs changes shop") == []
+    gatepost("catalogs delete shop --yes")
+
+
+def test_document_search_from_its_setting_to_its_end(gatepost, workshop):
+    connect(gatepost, workshop)
+    table = "document-search set shop shop item --title-column name --text-columns name,code"
+    made = gatepost(f"{table} --url-template https://shop.example.com/{{id}} --configuration simple")
+    assert (made["text_columns"], made["enabled"], made["configuration"]) == (["name", "code"], True, "simple")
+    assert made["create_index"].startswith('CREATE INDEX ON "shop"."item" USING gin (')
+    assert gatepost("document-search get shop shop item") == made
+    assert gatepost(f"{table} --disabled")["enabled"] is False
+    assert "no column of the key" in gatepost(f"{table} --url-template https://shop.example.com/{{price}}", status=1)
+    [listed] = gatepost("document-search list shop")
+    assert listed["table"] == "item"
+    assert gatepost("document-search delete shop shop item --yes") == {}
+    assert gatepost("document-search list shop") == []
+    gatepost("catalogs delete shop --yes")
 
 
 def test_a_budget_from_its_setting_to_its_end(gatepost):

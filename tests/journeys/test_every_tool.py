@@ -160,6 +160,18 @@ async def test_the_prompt_of_the_demo_is_chosen_completed_and_written(gatepost, 
     assert "the schema support." in text.content.text
 
 
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_tickets_are_found_by_words_and_read(gatepost, mode):
+    async with sdk(gatepost, url(gatepost, "tables", "support") + "?toolset=chatgpt", mode) as client:
+        found = await client.call_tool("search", {"query": "broken or refund"})
+        [first, *_] = found.structured_content["results"]
+        document = (await client.call_tool("fetch", {"id": first["id"]})).structured_content
+    number = document["metadata"]["key"]["id"]
+    assert document["url"] == first["url"] == f"https://support.example.com/tickets/{number}"
+    assert document["metadata"]["name"] == "tickets"
+    assert document["text"].startswith(first["title"])
+
+
 def has_pgvector(gatepost):
     query = "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector')"
     return gatepost.database.execute(query).fetchone() == (True,)
