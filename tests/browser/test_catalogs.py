@@ -115,7 +115,7 @@ def test_the_rows_of_a_table_are_opened_to_search_and_closed_again(alice, bob, s
     page = sign_in(alice, script=script)
     page.goto(reverse("console-schema", args=["northwind", "sales"]))
     assert page.get_by_text("Switched itself off").is_visible()
-    page.get_by_role("link", name="set up tickets").click()
+    page.get_by_role("link", name="Set up tickets").click()
     page.locator("[name=title_column]").select_option("subject")
     page.get_by_label("body").check()
     page.locator("[name=url_template]").fill("http://support.example.com/{id}")

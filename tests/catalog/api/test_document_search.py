@@ -63,10 +63,12 @@ def test_a_wrong_field_is_named_and_nothing_changes(admin, catalog, changes, fie
 
 
 def test_what_is_not_there_is_404(admin, catalog):
-    for path in (f"{X}/shop/nothing", f"{X}/nowhere/item", f"{X}/shop/%00", ITEM.replace("workshop", "nothing")):
+    for path in (f"{X}/shop/nothing", f"{X}/nowhere/item", ITEM.replace("workshop", "nothing")):
         assert admin.send("PUT", path, CHOICE).status_code == 404
         assert admin.send("GET", path).status_code == 404
         assert admin.send("DELETE", path).status_code == 404
+    for method, body in (("PUT", CHOICE), ("GET", None), ("DELETE", None)):
+        assert admin.send(method, f"{X}/shop/%00", body).status_code in {400, 404}
 
 
 def test_only_an_account_admin_chooses(caller, bob, dora, catalog):
