@@ -1,7 +1,7 @@
 """What a Grant would open: for the consent page, and for who chooses the servers of a token."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from accounts.models import User
 from accounts.scopes import Scope, covers, expand
@@ -9,7 +9,7 @@ from audit import event_loop
 from catalog.errors import NotVisible
 from connections import hypothetical
 from connections.grant import Grant
-from mcp_endpoint import paths
+from mcp_endpoint import curation, paths
 from mcp_endpoint.kinds import KINDS
 from mcp_endpoint.models import CuratedServer
 from mcp_endpoint.tools.tool import Tool
@@ -32,10 +32,15 @@ def preview_tools(grant: Grant) -> list[Preview]:
 
 def curated_for(user: User) -> list[str]:
     """Return the paths of the curated servers that hold at least one tool for this principal."""
-    names = CuratedServer.objects.filter(enabled=True).order_by("name").values_list("name", flat=True)
     scopes = frozenset({Scope.ALL_APIS, Scope.MCP_WRITE})
-    grants = (hypothetical.grant(user, None, expand(scopes), f"{paths.PREFIX}servers/{name}") for name in names)
-    return [grant.audience[0] for grant in grants if preview_tools(grant)]
+    grant = hypothetical.grant(user, None, expand(scopes), paths.PREFIX)
+    return [curation.path_of(server) for server in curated_within(grant)]
+
+
+def curated_within(grant: Grant) -> list[CuratedServer]:
+    """Return the curated servers that hold at least one tool for this Grant, whatever its audience."""
+    servers = CuratedServer.objects.filter(enabled=True).order_by("name")
+    return [server for server in servers if preview_tools(replace(grant, audience=(curation.path_of(server),)))]
 
 
 async def _preview(grant: Grant) -> list[Preview]:

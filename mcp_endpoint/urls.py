@@ -5,12 +5,13 @@ import re
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from mcp_endpoint import views
-from mcp_endpoint.api import prompts, servers, statements
+from mcp_endpoint.api import prompts, servers, services, statements
 from mcp_endpoint.challenge import METADATA
 from mcp_endpoint.paths import PREFIX
 from mcp_endpoint.sql_statements.calls import PATH as STATEMENTS
 
 _X = "api/gatepost/v1"
+_UC = "api/2.1/unity-catalog"
 _SQL = STATEMENTS[1:]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_X}/mcp-servers/<str:name>", servers.OneServer.as_view()),
     path(f"{_X}/prompts", prompts.Prompts.as_view()),
     path(f"{_X}/prompts/<str:name>", prompts.OnePrompt.as_view()),
+    path(f"{_UC}/mcp-services", services.Services.as_view()),
+    path(f"{_UC}/mcp-services/<str:name>", services.OneService.as_view()),
     path(_SQL, statements.Statements.as_view()),
     path(f"{_SQL}/<str:statement_id>", statements.OneStatement.as_view()),
     path(f"{_SQL}/<str:statement_id>/result/chunks/<int:chunk_index>", statements.Chunk.as_view()),

@@ -30,6 +30,7 @@ _TAGS: Final = (
     ("permissions/", "Privileges"),
     ("/privileges", "Privileges"),
     ("/sql/statements", "SQL statements"),
+    ("/mcp-serv", "Curated MCP servers"),
     ("unity-catalog", "Catalogs, schemas, tables, functions"),
     ("gatepost/v1/catalogs", "Connected databases"),
     ("gatepost/v1/operations", "Connected databases"),

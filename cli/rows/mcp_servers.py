@@ -48,4 +48,24 @@ SERVERS = Resource(
     columns=("name", "title", "enabled", "version", "path"),
 )
 
-RESOURCES = (SERVERS,)
+SERVICES = Resource(
+    "mcp-services",
+    "/api/2.1/unity-catalog/mcp-services",
+    "Curated MCP servers that you may use.",
+    (
+        Verb(
+            "list",
+            "GET",
+            "",
+            "List those that hold a tool for you; account admins and auditors see all.",
+            "--parent schemas/demo.sales",
+            flags=(Flag("parent", "Only those with a choice of this schema: schemas/demo.sales."),),
+            rows="mcp_services",
+            paging=Paging.TOKEN,
+        ),
+        Verb("get", "GET", "/{name}", "Show one.", "desk"),
+    ),
+    columns=("name", "comment", "url"),
+)
+
+RESOURCES = (SERVERS, SERVICES)

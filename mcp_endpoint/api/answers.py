@@ -131,3 +131,25 @@ class PromptInfo(Answer):
     create_time = serializers.CharField()
     update_time = serializers.CharField()
     created_by = serializers.IntegerField(required=False)
+
+
+class McpServiceConfig(Answer):
+    """What an MCP service offers."""
+
+    include_tool_selectors = serializers.ListField(
+        child=serializers.CharField(), help_text="Patterns of tool names; none: all."
+    )
+
+
+class McpServiceInfo(Answer):
+    """A curated server as the compatible API names it."""
+
+    name = serializers.CharField(help_text="mcp-services/ and the name of the curated server.")
+    comment = serializers.CharField(required=False)
+    config = McpServiceConfig()
+    create_time = serializers.DateTimeField()
+    created_by = serializers.CharField(required=False, help_text="Who made it.")
+    effective_owner = serializers.CharField(required=False)
+    etag = serializers.CharField(help_text="Changes with each version.")
+    metastore_id = serializers.UUIDField()
+    url = serializers.CharField(help_text="Its MCP URL.")

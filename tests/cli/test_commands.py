@@ -214,6 +214,8 @@ def test_a_curated_server(gatepost):
     assert gatepost("mcp-servers update desk --title Desk --disabled")["enabled"] is False
     assert [row["name"] for row in gatepost("mcp-servers list")] == ["desk"]
     assert gatepost("mcp-servers get desk")["title"] == "Desk"
+    assert [row["name"] for row in gatepost("mcp-services list --parent schemas/demo.sales")] == ["mcp-services/desk"]
+    assert gatepost("mcp-services get desk")["url"].endswith("/api/2.0/mcp/servers/desk")
     assert gatepost("mcp-servers delete desk --yes") == {}
 
 

@@ -20,7 +20,7 @@ UC = "/api/2.1/unity-catalog"
 COVERED = re.compile(
     rf"{A}/(oauth2|scim|servicePrincipals|ip-access-lists)"
     rf"|/api/2.0/(token|token-management|ip-access-lists|workspace-conf|sql/statements)/?"
-    rf"|{UC}/(catalogs|schemas|tables|table-summaries|functions|permissions|effective-permissions)"
+    rf"|{UC}/(catalogs|schemas|tables|table-summaries|functions|permissions|effective-permissions|mcp-services)"
     rf"|{X}/(catalogs|mcp-servers|prompts|privileges|operations|audit|consents|doctor|settings|tokens)"
 )
 REPLACED_WHOLE = re.compile(rf"({A}/scim/v2|(/api/2.0|{A})/ip-access-lists)/.*")  # PUT; update is PATCH

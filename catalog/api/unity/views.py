@@ -40,12 +40,13 @@ class ReadOnly(APIView):
 
     access = {"GET": READ}
     http_method_names = ["get", "head"]
+    elsewhere = "Connect, refresh and remove databases at /api/gatepost/v1/catalogs."
 
     def check_permissions(self, request: Request) -> None:
-        """Refuse writes with a pointer to where catalogs are connected."""
+        """Refuse writes with a pointer to where they are made."""
         if request.method not in ("GET", "HEAD"):
             refusal = MethodNotAllowed(request.method or "")
-            refusal.detail = "This is read-only. Connect, refresh and remove databases at /api/gatepost/v1/catalogs."  # type: ignore[assignment]
+            refusal.detail = f"This is read-only. {self.elsewhere}"  # type: ignore[assignment]
             raise refusal
         super().check_permissions(request)
 

@@ -38,6 +38,7 @@ METHODS: dict[str, str] = {
     "workspace.functions": "list get",
     "workspace.metastores": "summary current",
     "workspace.grants": "get update get_effective",
+    "workspace.ai_gateway": "list_mcp_services get_mcp_service",
     "workspace.statement_execution": "execute_statement get_statement get_statement_result_chunk_n cancel_execution",
 }
 

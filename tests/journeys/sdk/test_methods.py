@@ -55,4 +55,5 @@ def operation_of(name: str) -> str:
     surface, service, method = name.split(".")
     api = inspect.signature(getattr(CLIENTS[surface], service).fget).return_annotation
     ((verb, path),) = set(SENDS.findall(inspect.getsource(getattr(api, method))))
+    path = path.replace("unity-catalog/{name}", "unity-catalog/mcp-services/{name}")  # the name holds both
     return f"{verb} {re.sub(r'{[^}]*}', '{}', path)}"
