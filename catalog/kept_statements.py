@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -9,6 +10,7 @@ from psycopg.rows import dict_row
 
 from accounts import sealing
 from audit import control_database
+from catalog import aside
 from catalog.errors import CallFailed
 from catalog.execution import Result
 
@@ -97,12 +99,17 @@ async def insert(id_: str, owner: Owner, query: str, started_at: datetime, *, wr
 
 async def finish(id_: str, state: str, answer: Result | CallFailed) -> None:
     """Keep how it ended."""
+    size = 0 if isinstance(answer, CallFailed) else len(answer.rows)
+    await _execute(_FINISH, (state, await aside.made(partial(_sealed, answer), size), id_))
+
+
+def _sealed(answer: Result | CallFailed) -> bytes:
     if isinstance(answer, CallFailed):
         told: dict[str, Any] = {"code": answer.code, "message": answer.message}
     else:
         told = {name: getattr(answer, name) for name in ("columns", "is_truncated", "column_types", "extra")}
         told["rows"] = list(answer.rows)
-    await _execute(_FINISH, (state, sealing.seal(orjson.dumps(told).decode(), purpose=_PURPOSE), id_))
+    return sealing.seal(orjson.dumps(told).decode(), purpose=_PURPOSE)
 
 
 async def seen(ids: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from audit import event_loop
-from catalog import kept_statements
+from catalog import aside, kept_statements
 from catalog.errors import CallFailed
 from catalog.execution import Result
 from catalog.long_statements import Patience
@@ -56,7 +56,7 @@ async def execute(request: Request) -> wire.Document:
             Limits(rows=asked.row_limit, bytes=min(asked.byte_limit or MOST_BYTES, MOST_BYTES)),
         )
         try:
-            return wire.statement(id_, await _do(work, decision, grant))
+            return await _shown(id_, await _do(work, decision, grant))
         except CallFailed as error:
             decision.fail(error)
             return wire.failed(id_, error)
@@ -73,7 +73,7 @@ async def get(request: Request, id_: str, seconds: float = _POLL_SECONDS) -> wir
     """Return how a statement of the caller's ended, or that it runs."""
     async with _decision(request) as (decision, grant):
         try:
-            return wire.statement(id_, await _do(await _poll(id_, grant, seconds), decision, grant))
+            return await _shown(id_, await _do(await _poll(id_, grant, seconds), decision, grant))
         except CallFailed as error:
             decision.fail(error)
             if error.code == "NOT_FOUND":
@@ -128,6 +128,10 @@ async def _do(work: _Work, decision: Decision, grant: Grant) -> Result:
     found = await running.guard(done, again, running.key(server, grant, call.id))
     decision.decide("allowed", row_count=len(found.rows))
     return found
+
+
+async def _shown(id_: str, found: Result) -> wire.Document:
+    return await aside.made(partial(wire.statement, id_, found), len(found.rows))
 
 
 async def _poll(id_: str, grant: Grant, seconds: float) -> _Work:

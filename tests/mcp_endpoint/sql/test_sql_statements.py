@@ -343,3 +343,15 @@ def test_what_was_answered_is_kept_too_and_what_was_refused_is_not(send, run):
     assert again == failed
     refused = run("SELECT * FROM secrets.canary")
     assert send("GET", f"/{refused['statement_id']}").status == 404
+
+
+def test_hundreds_of_rows_are_answered_and_kept_as_few_are(world, send, run, control):
+    control.execute("UPDATE catalog_catalog SET row_limit = 1000")
+    try:
+        statement = "SELECT g FROM generate_series(1, 500) AS g"
+        until(lambda: run(statement)["manifest"]["total_row_count"] == 500)
+        found = run(statement)
+        assert found["result"]["data_array"][499] == ["500"]
+        assert send("GET", f"/{found['statement_id']}").json == found
+    finally:
+        control.execute("UPDATE catalog_catalog SET row_limit = 100")
