@@ -40,7 +40,7 @@ _EMPTY: Final[Mapping[str, Any]] = {
 
 def find(name: str) -> Prompt:
     """Return the prompt of that name."""
-    prompt = Prompt.objects.filter(name=name).first()
+    prompt = Prompt.objects.filter(name=name).first() if _NAME.fullmatch(name) else None
     if prompt is None:
         raise NotFound(f"There is no prompt {name!r}.")
     return prompt

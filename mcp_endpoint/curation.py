@@ -25,7 +25,7 @@ _PATTERN_LENGTH: Final = 128
 
 def find(name: str) -> CuratedServer:
     """Return the curated server of that name."""
-    server = CuratedServer.objects.filter(name=name).first()
+    server = CuratedServer.objects.filter(name=name).first() if _NAME.fullmatch(name) else None
     if server is None:
         raise NotFound(f"There is no curated server {name!r}.")
     return server

@@ -142,7 +142,7 @@ def undo(request: SignedInRequest, surface: str) -> HttpResponse:
 
 
 def _on_trial(surface: str) -> None:
-    if network_trials.running(surface) is None:
+    if surface not in NetworkAccessList.Surface.values or network_trials.running(surface) is None:
         raise Http404
 
 

@@ -14,7 +14,7 @@ from accounts.errors import Invalid
 from mcp_endpoint import authoring
 from mcp_endpoint.prompts import gaps
 
-_SPARE: Final = 2  # empty rows at the end
+_SPARE: Final = 1  # empty row at the end
 
 
 class WordsForm(forms.Form):

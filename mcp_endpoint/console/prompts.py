@@ -71,7 +71,7 @@ def delete(request: SignedInRequest, name: str) -> HttpResponse:
 
 def _found(name: str) -> Prompt:
     try:
-        return authoring.find(name.replace("\0", ""))
+        return authoring.find(name)
     except NotFound:
         raise Http404 from None
 

@@ -142,7 +142,7 @@ def delete(request: SignedInRequest, name: str) -> HttpResponse:
 
 def _found(name: str) -> CuratedServer:
     try:
-        return curation.find(name.replace("\0", ""))
+        return curation.find(name)
     except NotFound:
         raise Http404 from None
 

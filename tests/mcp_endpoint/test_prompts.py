@@ -12,7 +12,7 @@ from mcp_endpoint.models import Prompt
 from mcp_endpoint.prompts import places
 from mcp_endpoint.server import Server
 from tests.mcp_endpoint.asking import FIRST, REVISIONS, THIRD, Asking
-from tests.mcp_endpoint.doors import MODERN
+from tests.mcp_endpoint.doors import MODERN, headers_for, message, through_asgi
 from tests.requirements import requirement
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +88,14 @@ def test_a_value_with_braces_is_not_filled_again(shop):
     answer = get(shop, "look", PART | {"why": "{{table}} {{schema}} {{nothing}}"}).json["result"]
     assert answer["messages"][0]["content"]["text"] == "Look at part of shop. {{table}} {{schema}} {{nothing}}"
     assert get(shop, "look", PART).json["result"]["messages"][0]["content"]["text"] == "Look at part of shop. "
+
+
+def test_half_a_character_is_refused(shop):
+    assert get(shop, "look", PART | {"why": "{half}"}).status == 200
+    value = orjson.dumps(message("prompts/get", {"name": "look", "arguments": PART | {"why": "{half}"}}))
+    headers = headers_for(message("prompts/get", {}), shop.world.tokens["bob"], THIRD)
+    answer = through_asgi("POST", TABLES, headers, value.replace(b"{half}", b"\\ud800"))
+    assert answer.status == 400
 
 
 @requirement("PROMPTS-ARGUMENTS")

@@ -59,6 +59,17 @@ def test_faults_are_400_and_name_the_field(admin, changes, field):
     assert not Prompt.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["nothing", "a%00b", "%ED%A0%80", "x" * 300])
+def test_what_is_not_there_is_404(admin, name):
+    for method, body in (("GET", None), ("PATCH", {"title": "x"}), ("DELETE", None)):
+        assert admin.send(method, f"{X}/{name}", body).status_code == 404
+
+
+def test_half_a_character_is_refused_or_kept_and_never_breaks(admin):
+    half = {"name": "half", "title": "\ud800", "messages": [{"role": "user", "text": "\ud800"}]}
+    assert admin.send("POST", X, half).status_code == 400
+
+
 def test_two_cannot_have_one_name(admin):
     assert admin.send("POST", X, LOOK).status_code == 200
     assert admin.send("POST", X, LOOK).status_code == 409

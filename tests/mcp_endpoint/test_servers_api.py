@@ -46,6 +46,12 @@ def test_faults_are_400_and_name_the_field(admin, body, field):
     assert not CuratedServer.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["nothing", "a%00b"])
+def test_what_is_not_there_is_404(admin, name):
+    for method, body in (("GET", None), ("PATCH", {"title": "x"}), ("DELETE", None)):
+        assert admin.send(method, f"{X}/{name}", body).status_code == 404
+
+
 def test_two_cannot_have_one_name(admin):
     assert admin.send("POST", X, {"name": "desk"}).status_code == 200
     assert admin.send("POST", X, {"name": "desk"}).status_code == 409
