@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import NetworkAccessList, ServiceAccountSecret, User
-from catalog.models import Catalog
+from catalog.models import Catalog, DocumentSearch
 from jobs.models import Job
 
 Severity = Literal["info", "warning", "error"]
@@ -71,6 +71,14 @@ def _catalogs() -> Iterator[Finding]:
             yield Finding("stale_catalog", "warning", subject, told, "Refresh it.")
 
 
+def _document_searches() -> Iterator[Finding]:
+    lost = DocumentSearch.objects.exclude(off_because="").select_related("catalog")
+    for row in lost.order_by("catalog__name", "schema", "table"):
+        told = f"The search of its rows switched itself off. {row.off_because}"
+        remedy = "Choose its columns anew, or end the search with `gatepost document-search delete`."
+        yield Finding("document_search_off", "warning", f"table {row.catalog.name}.{row}", told, remedy)
+
+
 def _secrets() -> Iterator[Finding]:
     now = timezone.now()
     ending = ServiceAccountSecret.objects.filter(expires_at__gt=now, expires_at__lt=now + _SOON)
@@ -89,4 +97,6 @@ def _jobs() -> Iterator[Finding]:
         )
 
 
-_LOOKS: Final[tuple[Callable[[], Iterator[Finding]], ...]] = (_settings, _admins, _networks, _catalogs, _secrets, _jobs)
+_LOOKS: Final[tuple[Callable[[], Iterator[Finding]], ...]] = (
+    *(_settings, _admins, _networks, _catalogs, _document_searches, _secrets, _jobs),
+)

@@ -12,6 +12,7 @@ from catalog.document_search import Choice
 from catalog.models import Catalog, DocumentSearch
 from catalog.parameters import Parameters
 from catalog.relation import Documents, from_rows
+from catalog.restriction import combined
 from tests.catalog.conftest import catalog_on
 from tests.catalog.reading_room import reading_room
 
@@ -150,30 +151,35 @@ def test_a_refresh_switches_off_what_is_gone_and_says_why(room, catalog, stateme
     assert put(catalog).off_because == ""
 
 
-def test_the_statement_that_an_admin_is_shown_makes_the_index_that_serves(room, catalog):
+@pytest.mark.parametrize(
+    ("table", "choice", "row_filter"),
+    [("note", NOTES, None), ("note", NOTES, {"column": "owner", "equals": "principal"}), ("letter", LETTERS, None)],
+)
+def test_the_statement_that_an_admin_is_shown_makes_the_index_that_serves(room, catalog, table, choice, row_filter):
     _, run = room
-    for table, choice in (("note", NOTES), ("letter", LETTERS)):
-        row = put(catalog, table, choice)
-        run("BEGIN")
-        try:
-            run(document_search.index_statement(row))
-            run("SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL enable_seqscan = off")
-            plan = " ".join(line for [line] in run("EXPLAIN " + searching(row)))
-        finally:
-            run("ROLLBACK")
-        assert "Bitmap Index Scan" in plan
-        assert "Seq Scan" not in plan
+    row = put(catalog, table, choice)
+    run("BEGIN")
+    try:
+        run(document_search.index_statement(row))
+        run("SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL enable_seqscan = off")
+        plan = " ".join(line for [line] in run("EXPLAIN " + searching(row, row_filter)))
+    finally:
+        run("ROLLBACK")
+    assert "Bitmap Index Scan" in plan
+    assert "Seq Scan" not in plan
 
 
-def searching(row):
-    """Return the statement of a search, with the words in the place of the parameter."""
+def searching(row, row_filter):
+    """Return the statement of a search, with values in the place of its parameters."""
     stored = row.catalog.schemas.get(name=row.schema).relations.get(name=row.table)
     documents = Documents(row.title_column, tuple(row.text_columns), row.url_template, row.configuration)
-    more = {"has_changed": False, "documents": {"title": documents.title, "texts": documents.texts}}
-    more["documents"] |= {"url": documents.url, "configuration": documents.configuration}
-    [relation] = from_rows("room", row.catalog_id, row.schema, [vars(stored) | more])
-    statement = text_search.of_search([text_search.Shelf(relation, documents)], "pear", 10, Parameters())
-    return statement.decode().replace("$1", "'pear'")
+    [relation] = from_rows("room", row.catalog_id, row.schema, [vars(stored) | {"has_changed": False, "documents": {}}])
+    restriction = combined([{"row_filter": row_filter}], "bob@example.com", (), "salt")
+    parameters = Parameters({relation: restriction} if row_filter else {})
+    statement = text_search.of_search([text_search.Shelf(relation, documents)], "pear", 10, parameters).decode()
+    for number, value in enumerate(parameters.values, 1):
+        statement = statement.replace(f"${number}", f"'{value}'")
+    return statement
 
 
 def test_an_address_holds_values_only_as_values():

@@ -6,7 +6,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from mcp_types.methods import serialize_server_result
 
-from catalog import introspection
+from audit.event import NOBODY
+from catalog import document_search, introspection
+from catalog.document_search import Choice
 from catalog.models import Catalog
 from catalog.sealing import seal
 from tests.catalog.gallery import PASSWORD, VECTORS, gallery
@@ -25,6 +27,8 @@ def art(world, django_db_blocker):
         reach = {name: getattr(target, name) for name in ("host", "port", "database", "user", "sslmode")}
         catalog = Catalog.objects.create(name="gallery", password_sealed=seal(PASSWORD), **reach)
         introspection.refresh(catalog)
+        works = Choice("title", ("title", "kind"), "", "simple")
+        document_search.put(catalog, "art", "work", works, by=NOBODY)
         world.catalog = catalog
         world.allow("bob", "USE_CATALOG", "USE_SCHEMA", "SELECT")
         yield Asking(world, "/api/2.0/mcp/vector-search/gallery/art")
@@ -147,6 +151,15 @@ def test_presets_of_the_developer_only_take_away(art):
     assert content({"score_threshold": -1}, score_threshold=2)["rows"] == []
     for wrong in ({"num_results": 0}, {"filters": "{"}, {"filters": {"nope": 1}}, {"columns": "id"}):
         assert preset({}, **wrong)["error"]["code"] == -32602
+
+
+@requirement("T-documents")
+def test_the_rows_behind_an_index_are_documents_too(art):
+    chatgpt = Asking(art.world, f"{art.path}/by_cosine", "toolset=chatgpt")
+    [first, *_] = chatgpt.rows("search", {"query": "rare"})["results"]
+    document = chatgpt.rows("fetch", {"id": first["id"]})
+    assert document["metadata"]["name"] == "work"
+    assert document["text"].endswith("rare")
 
 
 def test_who_may_not_select_sees_no_index(art):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts import service_accounts
 from audit.event import By
-from catalog.models import Catalog
+from catalog.models import Catalog, DocumentSearch
 from jobs.models import Job
 from tests.accounts.api.conftest import admin, caller
 
@@ -54,6 +54,19 @@ def test_an_old_copy_is_stale(admin):
         refreshed_at=timezone.now() - timedelta(days=31),
     )
     assert codes(admin)["stale_catalog"]["subject"] == "catalog old"
+
+
+def test_a_document_search_that_switched_itself_off_is_told(admin):
+    where = {"host": "h", "database": "d", "user": "u", "password_sealed": b"", "refreshed_at": timezone.now()}
+    catalog = Catalog.objects.create(name="demo", **where)
+    how = {"title_column": "subject", "text_columns": ["body"], "configuration": "english", "enabled": False}
+    DocumentSearch.objects.create(catalog=catalog, schema="support", table="letters", **how)
+    assert "document_search_off" not in codes(admin)
+    lost = {"off_because": "The table 'tickets' is gone."}
+    DocumentSearch.objects.create(catalog=catalog, schema="support", table="tickets", **how, **lost)
+    found = codes(admin)["document_search_off"]
+    assert (found["severity"], found["subject"]) == ("warning", "table demo.support.tickets")
+    assert "'tickets' is gone" in found["message"]
 
 
 def test_it_is_for_admins_and_auditors(caller, bob, dora):
