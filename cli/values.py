@@ -71,4 +71,4 @@ def read(name: str) -> str:
     try:
         return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongUsage(f"{name} cannot be read: {error}") from None
+        raise WrongUsage(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}.") from None

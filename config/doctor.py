@@ -48,7 +48,8 @@ def _admins() -> Iterator[Finding]:
     people = User.objects.filter(is_active=True, is_account_admin=True, kind=User.Kind.PERSON).count()
     if people < 2:
         remedy = "Give a second person the role, so that one lost passkey locks nobody out."
-        yield Finding("one_admin", "warning", "roles", f"There are {people} people who are account admins.", remedy)
+        told = "One person alone is account admin." if people else "Nobody is account admin."
+        yield Finding("one_admin", "warning", "roles", told, remedy)
     if not User.objects.filter(is_active=True, is_auditor=True).exists():
         remedy = "Give somebody who is no account admin the role auditor."
         yield Finding("no_auditor", "info", "roles", "Nobody can read statements in the audit record.", remedy)

@@ -147,7 +147,7 @@ def _seen_by(request: Request) -> QuerySet[AuditEvent]:
 
 def wants_statements(request: Request, include: str) -> bool:
     """Tell whether SQL text is asked for; only auditors may."""
-    if include not in ("", "statement"):
+    if "include" in request.query_params and include != "statement":
         raise Invalid({"include": [f"{include!r} cannot be included. Use statement."]})
     if include and not holder_of(request).principal.is_auditor:
         raise NotAllowed("Only auditors may see SQL text and parameters.")

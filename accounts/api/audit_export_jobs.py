@@ -83,7 +83,7 @@ class Export(APIView):
         """Answer with state (queued, running, done, failed), progress in percent, size, and error."""
         return Response(_row(_one(export_id)))
 
-    @extend_schema(responses=Done, summary="Delete an export")
+    @extend_schema(responses={200: Done}, summary="Delete an export")
     def delete(self, request: Request, export_id: str) -> Response:
         """Delete the file before its 7 days are over. The audit records stay."""
         exports.delete(_one(export_id), by=by_of(request))

@@ -69,10 +69,16 @@ def texts(**options: Any) -> serializers.ListField:
 
 
 def refuse_unknown_parameters(request: Request, known: Collection[str]) -> None:
-    """On /api/gatepost/v1 an unknown query parameter is an error: a misspelt filter must not widen an answer."""
+    """On /api/gatepost/v1 an unknown query parameter is an error: a misspelt filter must not widen an answer.
+
+    Neither must one that is sent twice, of which only the last would count.
+    """
     unknown = sorted(set(request.query_params) - set(known))
     if unknown:
         raise Invalid({name: [f"There is no parameter {name!r} here."] for name in unknown})
+    twice = [name for name, values in request.query_params.lists() if len(values) > 1]
+    if twice:
+        raise Invalid({name: ["Send it once."] for name in twice})
 
 
 def parameter(request: Request, name: str) -> str:

@@ -30,7 +30,7 @@ def page_of(
 
     `order` names columns (no nulls), the last one unique; a leading "-" on all of them means newest first.
     """
-    size = page_size(request.query_params.get(size_parameter, ""), size_parameter, default=default, cap=cap)
+    size = _size_of(request, size_parameter, default=default, cap=cap)
     salt = _salt(request.path, filters or {})
     if token := request.query_params.get("page_token", ""):
         rows = _after(rows, order, _load(token, salt, len(order)))
@@ -48,7 +48,7 @@ def slice_of(
     rows: Iterable[T], request: Request, *, key: Callable[[T], str], default: int = 100, cap: int = 1000
 ) -> tuple[list[T], str | None]:
     """Return one page, by key, of what comes with the program and not from a table, and the token of the next."""
-    size = page_size(request.query_params.get("page_size", ""), "page_size", default=default, cap=cap)
+    size = _size_of(request, "page_size", default=default, cap=cap)
     salt = _salt(request.path, {})
     token = request.query_params.get("page_token", "")
     after = str(_load(token, salt, 1)[0]) if token else ""
@@ -63,6 +63,13 @@ def page_size(text: str, name: str, *, default: int, cap: int) -> int:
     if not (text.isascii() and text.isdigit()):
         raise Invalid({name: [f"{text!r} is no page size. Send a whole number from 0 (the default) to {cap}."]})
     return min(int(text[:9]), cap) or default
+
+
+def _size_of(request: Request, name: str, *, default: int, cap: int) -> int:
+    sent = request.query_params.getlist(name)
+    if len(sent) > 1:
+        raise Invalid({name: ["Send it once."]})
+    return page_size("".join(sent), name, default=default, cap=cap)
 
 
 def _salt(path: str, filters: Mapping[str, str]) -> str:

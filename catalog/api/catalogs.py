@@ -3,7 +3,6 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -87,7 +86,7 @@ class NewCatalog(CatalogChanges):
 class Untested(CatalogChanges):
     """A connection to test; the fields that a test does not need are taken and ignored."""
 
-    name = serializers.CharField(required=False, help_text="Ignored.")
+    name = Text(required=False, help_text="Ignored.")
 
 
 def row(catalog: Catalog) -> dict[str, Any]:

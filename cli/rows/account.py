@@ -175,7 +175,7 @@ PUBLISHED_APPS = Resource(
     "account published-apps",
     "{A}/oauth2/published-apps",
     "Ready-made app integrations for well-known clients.",
-    (Verb("list", "GET", "", "List what can be switched on.", "", rows="apps"),),
+    (Verb("list", "GET", "", "List what can be switched on.", "", rows="apps", paging=Paging.TOKEN),),
     columns=("app_id", "name", "client_id", "scopes"),
 )
 

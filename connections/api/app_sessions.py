@@ -51,7 +51,7 @@ class AppSessions(AccountView):
         found, token = page_of(live, request, order=("started_at", "id"))
         return Response({"sessions": [row(session) for session in found], **present(next_page_token=token)})
 
-    @extend_schema(responses=answers.SignedOut, summary="End every session of an app integration")
+    @extend_schema(responses={200: answers.SignedOut}, summary="End every session of an app integration")
     def delete(self, request: Request, integration_id: str) -> Response:
         """Refuse all its tokens from the next call on. People can connect again."""
         ended = integrations.revoke_tokens(integrations.get(integration_id), by=by_of(request))

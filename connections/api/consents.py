@@ -110,7 +110,7 @@ class Consents(APIView):
             query("user", "SCIM id or e-mail address of whose consents end."),
             query("client_id", "OAuth client whose consents end. Without a user: everybody's, for account admins."),
         ],
-        responses=answers.SignedOut,
+        responses={200: answers.SignedOut},
         summary="Take back all consents of a person, of a client, or of both",
     )
     def delete(self, request: Request) -> Response:
