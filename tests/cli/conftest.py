@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
+from celery import current_app
 from django.core.management import call_command
 from django.db import connection
 
@@ -33,6 +34,12 @@ def committed(function, *arguments, **more):
 
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(do).result()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_job_has_its_handler():
+    """As in a worker when it starts."""
+    current_app.loader.import_default_modules()
 
 
 @dataclass

@@ -149,11 +149,11 @@ def test_processes_see_what_the_others_spent(put):
     put("account", calls_per_day=5, rows_per_day=100)
     spend(grant_of(), rows=7)
     spent = Spending.objects.filter(key="account::7")
-    until(lambda: spent.filter(calls=1, rows=7).exists(), limit=3)
+    until(lambda: spent.filter(calls=1, rows=7).exists(), limit=10)
     spent.update(calls=F("calls") + 3)  # another process
     spend(grant_of())
-    until(lambda: spent.filter(calls=5).exists(), limit=3)
-    until(lambda: event_loop.run(known("account::7")) == 5, limit=3)  # the sums have arrived here too
+    until(lambda: spent.filter(calls=5).exists(), limit=10)
+    until(lambda: event_loop.run(known("account::7")) == 5, limit=10)  # the sums have arrived here too
     with pytest.raises(Exhausted):
         spend(grant_of())
 
