@@ -29,6 +29,7 @@ _BOUNDS: Final = {
     "byte_limit": (1_000, 100_000_000),
     "max_connections": (1, 200),
     "affected_row_limit": (1, 1_000_000),
+    "plan_cost_limit": (1, 1_000_000_000_000),
 }
 _TEXTS: Final = {"host": 255, "database": 63, "user": 63}
 _CREATOR: Final = ("creator_user", "creator_password", "creator_schema")
@@ -113,7 +114,8 @@ def update(catalog: Catalog, *, by: By, **changes: Any) -> Catalog:
                 setattr(catalog, field, value)
         if "password" in changes:
             catalog.password_sealed = seal(changes["password"])
-        _set_creator(catalog, changes)
+        if any(field in changes for field in ("user", *_CREATOR)):
+            _set_creator(catalog, changes)
         moved = any(field in changes for field in (*_TARGET_FIELDS, "password"))
         if moved:
             result = _test_or_refuse(catalog)
@@ -183,6 +185,8 @@ def _validate(fields: Mapping[str, Any], required: tuple[str, ...] = ()) -> None
 
 def _fault(name: str, value: Any) -> str | None:
     """Return what is wrong with the value of a field, if anything."""
+    if name == "plan_cost_limit" and value is None:
+        return None
     if name in _BOUNDS:
         low, high = _BOUNDS[name]
         fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high

@@ -7,7 +7,7 @@ from typing import Any, Final
 import psycopg
 
 from audit import event_loop
-from catalog import bounding, changes, execution, guard, session, snapshot
+from catalog import bounding, changes, execution, guard, plan_cost, session, snapshot
 from catalog.errors import CallFailed, NotVisible, Refused
 from catalog.execution import Collected, Result
 from catalog.guard import Checked, Code, Names, Refusal
@@ -20,7 +20,6 @@ _CHUNK: Final = 20  # rows
 _ROW_OF_BYTE_LIMIT: Final = 2  # a longer row is not sent: with the chunk it bounds the memory of a call
 _BEGIN_READ: Final = "BEGIN READ ONLY"
 _TOO_WIDE: Final = "A row of the result is too long to be sent. Nothing was changed. Return fewer or shorter columns."
-_EXPLAIN: Final = "EXPLAIN (FORMAT JSON) "
 Attempt = Callable[[], Awaitable[None]]
 
 
@@ -91,7 +90,7 @@ async def _check(wanted: Wanted, caller: Caller, leave: Leave) -> Statement:
         raise NotVisible
     execution.check_login_role(header)
     values = tuple(_value(value, number) for number, value in enumerate(wanted.parameters, 1))
-    text = (_EXPLAIN if leave.explain else "") + wanted.text
+    text = (plan_cost.EXPLAIN if leave.explain else "") + wanted.text
     writable = leave.may_write and not header.read_only
     verdict = guard.inspect(text, _within(names, wanted.schema), writable=writable, parameters=len(values))
     if isinstance(verdict, Refusal):
@@ -154,6 +153,7 @@ class _Read:
     async def run(self, connection: Connection) -> None:
         """Take the rows, until a limit strikes."""
         await connection.execute(_BEGIN_READ, prepare=False)
+        await self._look_at_the_cost(connection)
         text, mark = self._statement.text, ""
         if not self._statement.checked.explain:
             text, mark = bounding.of_query(text, self._statement.header.byte_limit * _ROW_OF_BYTE_LIMIT)
@@ -168,6 +168,11 @@ class _Read:
                 raise
             self._collected.truncated_by = "bytes"
         self._collected.columns, self._types = cursor.columns()
+
+    async def _look_at_the_cost(self, connection: Connection) -> None:
+        statement = self._statement
+        if not statement.checked.explain:
+            await plan_cost.check(connection, statement.text, statement.values, statement.header.plan_cost_limit)
 
     def result(self) -> Result:
         """Return what was collected."""
@@ -190,6 +195,7 @@ class _Write(_Read):
     async def run(self, connection: Connection) -> None:
         """Run and commit, unless it changes too much."""
         before = await changes.begin(connection)
+        await self._look_at_the_cost(connection)
         text, mark = bounding.of_write(self._statement.text, self._statement.header.byte_limit * _ROW_OF_BYTE_LIMIT)
         cursor = StatementCursor(connection)
         wanted = True

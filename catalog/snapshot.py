@@ -65,6 +65,7 @@ class Header:
     byte_limit: int
     max_connections: int
     affected_row_limit: int
+    plan_cost_limit: int | None
     confirm_writes: str
     trusted_schemas: list[str]
     creator_user: str  # empty: no tables are created
@@ -94,8 +95,8 @@ class Header:
 
 _HEADERS: Final = """
 SELECT id, name, version, host, port, database, "user", password_sealed, sslmode, enabled, read_only,
-    statement_timeout_ms, row_limit, byte_limit, max_connections, affected_row_limit, confirm_writes,
-    trusted_schemas, creator_user, creator_password_sealed, creator_schema,
+    statement_timeout_ms, row_limit, byte_limit, max_connections, affected_row_limit, plan_cost_limit,
+    confirm_writes, trusted_schemas, creator_user, creator_password_sealed, creator_schema,
     findings @> '[{"severity": "refused"}]' AS is_refused,
     creator_findings @> '[{"severity": "refused"}]' AS creator_is_refused
 FROM catalog_catalog

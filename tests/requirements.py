@@ -138,6 +138,7 @@ REQUIREMENTS: dict[str, tuple[str, str]] = {
         "create_table creates in the marked schema by a role of its own, with scope and MODIFY; a dry run leaves nothing.",
         "mcp.md 4.5",
     ),
+    "SQL-COST": ("SQL that the planner expects to cost more than the catalog allows is refused unrun.", "our decision"),
     "SQL-WRITE": ("A write needs the scope and MODIFY, is counted, and leaves attempt and outcome.", "mcp.md 4.5"),
     "S15-creating": ("A hostile name, type or default creates nothing and runs nothing.", "sql-safety.md 3 S15"),
     "S15-tables": ("Hostile names of tables and columns are only names in table tools.", "sql-safety.md 3 S15"),

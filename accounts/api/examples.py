@@ -130,6 +130,7 @@ FIELDS: Final = MappingProxyType(
         "parameters": {"customer_id": 7},
         "password": "...",
         "path": "active",
+        "plan_cost_limit": 100000,
         "policy": "first_time",
         "port": 5432,
         "position": 0,

@@ -33,6 +33,9 @@ class ConnectedDatabase(Answer):
     byte_limit = serializers.IntegerField()
     max_connections = serializers.IntegerField(help_text="For each process.")
     affected_row_limit = serializers.IntegerField(help_text="Rows that one writing statement may change.")
+    plan_cost_limit = serializers.IntegerField(
+        allow_null=True, help_text="What the planner may expect SQL of a caller to cost. null: anything."
+    )
     confirm_writes = serializers.ChoiceField(
         choices=ConfirmWrites.values, help_text="Whether a person confirms each write."
     )

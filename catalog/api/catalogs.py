@@ -27,7 +27,8 @@ WRITE = Access("account_admin", Scope.ACCESS_MANAGEMENT)
 _SHOWN = (
     *("name", "comment", "host", "port", "database", "user", "sslmode", "enabled", "read_only"),
     *("statement_timeout_ms", "row_limit", "byte_limit", "max_connections", "server_version"),
-    *("affected_row_limit", "confirm_writes", "trusted_schemas", "creator_user", "creator_schema"),
+    *("affected_row_limit", "plan_cost_limit", "confirm_writes", "trusted_schemas"),
+    *("creator_user", "creator_schema"),
 )
 
 
@@ -59,6 +60,11 @@ class CatalogChanges(Connection):
     byte_limit = Whole(required=False, help_text="Bytes of one answer.")
     max_connections = Whole(required=False, help_text="For each process.")
     affected_row_limit = Whole(required=False, help_text="Rows that one writing statement may change.")
+    plan_cost_limit = Whole(
+        required=False,
+        allow_null=True,
+        help_text="What PostgreSQL's planner may expect SQL of a caller to cost, in its own units. null: anything.",
+    )
     confirm_writes = Text(
         required=False,
         help_text="Whether a person confirms each write: never, when_possible (the client can ask) or always.",

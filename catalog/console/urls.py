@@ -1,4 +1,4 @@
-"""Console pages of catalogs: the list, one catalog, its creating role, its changed objects, its schemas."""
+"""Console pages of catalogs: the list, one catalog, its creating role, its limits, its changed objects, its schemas."""
 
 from django.urls import path
 
@@ -7,6 +7,7 @@ from catalog.console import (
     changes,
     creating_role,
     document_search,
+    limits,
     privileges,
     schemas,
     trusted_schemas,
@@ -25,6 +26,7 @@ urlpatterns = [
     path(f"{ONE}/creating-role", creating_role.edit, name="console-catalog-creating-role"),
     path(f"{ONE}/creating-role/remove", creating_role.remove, name="console-catalog-creating-role-remove"),
     path(f"{ONE}/trusted-schemas", trusted_schemas.edit, name="console-catalog-trusted-schemas"),
+    path(f"{ONE}/limits", limits.edit, name="console-catalog-limits"),
     path(f"{ONE}/changes", changes.review, name="console-catalog-changes"),
     path(f"{ONE}/privileges", privileges.privilege_list, name="console-catalog-privileges"),
     path(f"{ONE}/privileges/grant", privileges.grant, name="console-privilege-grant"),

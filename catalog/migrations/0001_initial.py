@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ('byte_limit', models.PositiveIntegerField(default=1000000)),
                 ('max_connections', models.PositiveSmallIntegerField(default=8)),
                 ('affected_row_limit', models.PositiveIntegerField(default=1000, help_text='Rows that one writing statement may change.')),
+                ('plan_cost_limit', models.PositiveBigIntegerField(help_text='What the planner may expect SQL of a caller to cost, in its own units. Null: anything.', null=True)),
                 ('confirm_writes', models.CharField(choices=[('never', 'Never'), ('when_possible', 'When the client can ask'), ('always', 'Always; clients that cannot ask may not write')], default='never', help_text='Whether a person confirms each writing call of an assistant.', max_length=20)),
                 ('trusted_schemas', models.JSONField(default=list, help_text="Schemas whose types, operators and collations free SQL may use, such as an extension's.")),
                 ('creator_user', models.CharField(blank=True, help_text='Second login role, for create_table alone. Empty: no tables are created.', max_length=63)),

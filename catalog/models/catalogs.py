@@ -33,6 +33,9 @@ class Catalog(models.Model):
     affected_row_limit = models.PositiveIntegerField(
         default=1_000, help_text="Rows that one writing statement may change."
     )
+    plan_cost_limit = models.PositiveBigIntegerField(
+        null=True, help_text="What the planner may expect SQL of a caller to cost, in its own units. Null: anything."
+    )
     confirm_writes = models.CharField(
         max_length=20,
         choices=ConfirmWrites.choices,

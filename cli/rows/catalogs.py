@@ -28,6 +28,7 @@ _LIMITS = (
     Flag("byte-limit", "Bytes of one answer.", Kind.WHOLE),
     Flag("max-connections", "For each process.", Kind.WHOLE),
     Flag("affected-row-limit", "Rows that one writing statement may change.", Kind.WHOLE),
+    Flag("plan-cost-limit", "What the planner may expect SQL to cost; null by --json: anything.", Kind.WHOLE),
     Flag("confirm-writes", "Whether a person confirms each write: never, when_possible or always."),
     Flag("trusted-schemas", "Schemas whose types and operators SQL may use, with commas.", Kind.LIST),
     Flag("creator-user", "Second login role, for create_table alone; an empty text takes it away."),

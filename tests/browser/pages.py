@@ -321,6 +321,13 @@ PLACES = (
     ),
     Place("console-catalog-creating-role-remove", _northwind("console-catalog-creating-role-remove")),
     Place("console-catalog-trusted-schemas", _northwind("console-catalog-trusted-schemas")),
+    Place("console-catalog-limits", _northwind("console-catalog-limits")),
+    Place(
+        "console-catalog-limits",
+        _northwind("console-catalog-limits"),
+        state="errors",
+        prepare=lambda page: (page.get_by_label("Rows of an answer").fill("0"), _send("Save limits")(page)),
+    ),
     Place("console-catalog-changes", _northwind("console-catalog-changes")),
     Place(
         "console-catalog-changes",

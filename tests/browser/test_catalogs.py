@@ -186,3 +186,21 @@ def test_a_creating_role_is_set_and_taken_away(alice, sign_in, drafts, script): 
     assert page.get_by_text("Nobody can create tables here.").is_visible()
     catalog.refresh_from_db()
     assert catalog.creator_user == ""
+
+
+def test_limits_are_changed_and_a_cost_limit_is_taken_away(alice, sign_in, northwind):
+    page = sign_in(alice)
+    page.goto(reverse("console-catalog", args=["northwind"]))
+    page.get_by_role("link", name="Change limits").click()
+    page.locator("[name=row_limit]").fill("0")
+    page.locator("[name=plan_cost_limit]").fill("5000")
+    press(page, "Save limits")
+    assert page.get_by_text("Use a whole number from 1 to 100000.").first.is_visible()
+    page.locator("[name=row_limit]").fill("20")
+    press(page, "Save limits")
+    assert page.get_by_text("an expected cost of 5000").is_visible()
+    page.get_by_role("link", name="Change limits").click()
+    page.locator("[name=plan_cost_limit]").fill("")
+    press(page, "Save limits")
+    northwind.refresh_from_db()
+    assert (northwind.row_limit, northwind.plan_cost_limit) == (20, None)

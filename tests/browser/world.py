@@ -143,6 +143,7 @@ def northwind() -> Catalog:
         server_version="18.1",
         refreshed_at=now,
         findings=[warning],
+        plan_cost_limit=100_000,
         creator_user="gatepost_creator",
         creator_password_sealed=b"sealed",
         creator_schema="drafts",

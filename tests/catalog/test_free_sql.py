@@ -80,6 +80,9 @@ def desk(strangers, django_db_setup, django_db_blocker):  # noqa: F811
         archive = Desk(catalog_on(strangers.target, "archive", read_only=True), user)
         for action in ("USE_CATALOG", "USE_SCHEMA", "MODIFY"):
             archive.hold(action)
+        thrifty = Desk(catalog_on(strangers.target, "thrifty", read_only=False, plan_cost_limit=1_000), user)
+        for action in ("USE_CATALOG", "USE_SCHEMA", "SELECT", "MODIFY"):
+            thrifty.hold(action)
     yield desk
     with django_db_blocker.unblock():
         Catalog.objects.all().delete()
@@ -367,3 +370,40 @@ def test_a_database_that_is_not_in_utf_8_takes_no_sql(desk, latin):
     with pytest.raises(CallFailed) as caught:
         event_loop.run(connect())
     assert caught.value.code == "ENCODING"
+
+
+FAR = "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, $1::int) b"
+
+
+@requirement("SQL-COST")
+@pytest.mark.parametrize(
+    ("text", "parameters"),
+    [
+        (FAR, (1_000_000,)),
+        (f"{FAR} -- ; -- the end\n;", (1_000_000,)),
+        (f"WITH w AS ({FAR}) SELECT * FROM w", (1_000_000,)),
+        (f"INSERT INTO sales.notes (id) {FAR}", (1_000_000,)),
+        (f"DELETE FROM sales.notes WHERE id > ({FAR}) RETURNING id", (1_000_000,)),
+    ],
+)
+def test_sql_that_is_expected_to_cost_too_much_is_refused_unrun(desk, text, parameters):
+    failure = desk.failure(text, *parameters, catalog="thrifty", writes=True)
+    assert (failure.code, failure.is_refusal) == ("PLAN_COST_LIMIT", True)
+    assert "and 1000 is the limit of this catalog. Nothing was run." in failure.message
+    assert desk.run("SELECT id FROM sales.notes", catalog="thrifty").rows == [[1]]
+
+
+@requirement("SQL-COST")
+def test_sql_that_is_expected_to_cost_little_runs_and_a_plan_is_always_shown(desk):
+    assert desk.run("SELECT $1::text", "a", catalog="thrifty").rows == [["a"]]
+    assert desk.run("VALUES (1); ", catalog="thrifty").rows == [[1]]
+    written = desk.run("UPDATE sales.notes SET body = body RETURNING id", catalog="thrifty", writes=True)
+    assert written.extra["affected_rows"] == 1
+    assert desk.run(f"EXPLAIN {FAR}", 1_000_000, catalog="thrifty").rows
+
+
+@requirement("SQL-COST")
+def test_an_error_of_the_statement_is_told_as_without_a_limit(desk):
+    text = "SELECT 1 / (id - id) FROM sales.notes"
+    assert desk.failure(text, catalog="thrifty").code == desk.failure(text).code == "22012"
+    assert desk.failure("SELECT 'a'::int", catalog="thrifty").code == "22P02"

@@ -239,6 +239,8 @@ def test_a_catalog_with_its_privileges(gatepost, workshop, tmp_path):
     assert (made["name"], made["row_limit"], made["read_only"]) == ("shop", 7, True)
     committed(outbox.run_due)
     assert gatepost("catalogs update shop --comment Workshop --byte-limit 100000")["comment"] == "Workshop"
+    assert gatepost("catalogs update shop --plan-cost-limit 5000")["plan_cost_limit"] == 5000
+    assert gatepost("catalogs update shop --json", '{"plan_cost_limit": null}')["plan_cost_limit"] is None
     assert gatepost("catalogs test shop")["ok"] is True
     assert [row["name"] for row in gatepost("catalogs list")] == ["shop"]
     assert gatepost("catalogs get shop")["comment"] == "Workshop"

@@ -35,12 +35,15 @@ def test_a_catalog_from_its_connection_to_its_end(admin, workshop, alice):
     assert [one["name"] for one in admin.send("GET", X).json()["catalogs"]] == ["shop"]
     changed = admin.send("PATCH", f"{X}/shop", {"read_only": False, "comment": ""}).json()
     assert (changed["read_only"], changed["comment"], changed["row_limit"]) == (False, "", 7)
+    assert changed["plan_cost_limit"] is None
+    for limit in (100_000, None):
+        assert admin.send("PATCH", f"{X}/shop", {"plan_cost_limit": limit}).json()["plan_cost_limit"] == limit
     assert admin.send("DELETE", f"{X}/shop?confirm=shop").json() == {}
     assert admin.send("GET", f"{X}/shop").json()["error_code"] == "CATALOG_DOES_NOT_EXIST"
     told = AuditEvent.objects.filter(action__startswith="catalog.").order_by("id")
     assert list(told.values_list("action", "object")) == [
         ("catalog.connect", "shop"),
-        ("catalog.update", "shop"),
+        *[("catalog.update", "shop")] * 3,
         ("catalog.remove", "shop"),
     ]
     assert not AuditEvent.objects.filter(details__icontains=PASSWORD).exists()
@@ -71,6 +74,8 @@ def test_a_role_with_too_much_power_is_refused_with_its_cure(admin, workshop):
         ({"row_limit": 0}, "row_limit"),
         ({"max_connections": True}, "max_connections"),
         ({"statement_timeout_ms": -1}, "statement_timeout_ms"),
+        ({"plan_cost_limit": 0}, "plan_cost_limit"),
+        ({"plan_cost_limit": 1.5}, "plan_cost_limit"),
         ({"enabled": "yes"}, "enabled"),
         ({"owner": "me"}, "owner"),
     ],
