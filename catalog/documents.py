@@ -1,17 +1,17 @@
 """Rows of tables as documents for the MCP endpoint: found by words, and read (mcp.md 4.8). No Django here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
 from audit import event_loop
 from catalog import snapshot, tables, text_search
 from catalog.errors import CallFailed, NotVisible
+from catalog.execution import Limits
 from catalog.parameters import Parameters
 from catalog.relation import Relation
 from catalog.snapshot import Caller
-from catalog.tables import Limits
 from catalog.text_search import Shelf
 
 
@@ -64,7 +64,7 @@ async def _fetch(shelf: Shelf, key: Sequence[str | None], caller: Caller, limits
     def build(parameters: Parameters, _limit: int) -> bytes:
         return text_search.of_fetch(shelf, key, parameters)
 
-    collected = await tables.run([shelf.relation], build, caller, Limits(1, limits.timeout_ms))
+    collected = await tables.run([shelf.relation], build, caller, replace(limits, rows=1))
     if collected.truncated_by:
         raise CallFailed("TOO_LARGE", "This document is larger than an answer of its catalog may be.")
     if not collected.rows:

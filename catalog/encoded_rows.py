@@ -20,6 +20,7 @@ class EncodedRows(Sequence[Row]):
         self._count = 0
         self._buffer: list[bytes] = []
         self._buffered = 0
+        self.size = 0  # bytes of JSON
         self._file: IO[bytes] | None = None
 
     def __len__(self) -> int:
@@ -58,6 +59,7 @@ class EncodedRows(Sequence[Row]):
         self._buffer.append(encoded)
         self._count += count
         self._buffered += len(encoded) + 1
+        self.size += len(encoded) + 1
         if self._buffered > (PART if self._file else IN_MEMORY):
             self._spill()
 
@@ -88,3 +90,8 @@ class EncodedRows(Sequence[Row]):
     def _decoded(self) -> list[Row]:
         rows: list[Row] = orjson.loads(b"[" + b"".join(self.parts()) + b"]")
         return rows
+
+
+def size_of(rows: Sequence[Row]) -> int:
+    """Return how many bytes of JSON the rows have."""
+    return rows.size if isinstance(rows, EncodedRows) else len(orjson.dumps(rows))

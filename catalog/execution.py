@@ -30,6 +30,19 @@ class Result:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What lowers the limits of the catalog for one call."""
+
+    rows: int | None = None
+    timeout_ms: int | None = None
+    bytes: int | None = None  # of its rows
+    hidden: int = 0  # columns at the end of each row that are not for the caller
+
+
+NO_LIMITS: Final = Limits()  # but those of the catalog
+
+
 class Collected:
     """The rows so far, up to the limits. It says truthfully which limit cut."""
 
@@ -92,6 +105,12 @@ def check_login_role(header: Header) -> None:
     if header.is_refused:
         message = "The login role of this catalog may do too much. An account admin can see how to cure it."
         raise CallFailed("CATALOG_REFUSED", message)
+
+
+def collected(header: Header, limits: Limits) -> Collected:
+    """Return where the rows of a call go."""
+    most = header.byte_limit if limits.bytes is None else min(limits.bytes, header.byte_limit)
+    return Collected(rows_allowed(header, limits.rows), most, hidden=limits.hidden)
 
 
 def rows_allowed(header: Header, row_limit: int | None) -> int:

@@ -9,7 +9,7 @@ import psycopg
 from audit import event_loop
 from catalog import bounding, changes, execution, guard, plan_cost, session, snapshot
 from catalog.errors import CallFailed, NotVisible, Refused
-from catalog.execution import Collected, Result
+from catalog.execution import Collected, Limits, Result
 from catalog.guard import Checked, Code, Names, Refusal
 from catalog.literals import Unwritable, written
 from catalog.session import Connection, SqlLane
@@ -34,15 +34,6 @@ class Statement:
     checked: Checked
     path: tuple[str, ...]  # of bare names
     schema: str = ""  # the only one of bare names of tables; empty: any
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What lowers the limits of the catalog for one call."""
-
-    rows: int | None = None
-    timeout_ms: int | None = None
-    bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +118,7 @@ def _value(value: Any, number: int) -> str | None:
 async def _run(statement: Statement, limits: Limits, attempt: Attempt) -> Result:
     header, writes = statement.header, statement.checked.writes
     lane = await session.sql_lane(header, statement.path)
-    collected = Collected(
-        execution.rows_allowed(header, limits.rows), min(limits.bytes or header.byte_limit, header.byte_limit)
-    )
+    collected = execution.collected(header, limits)
     work = _Write(statement, collected) if writes else _Read(statement, collected)
     with lane.seat(statement.caller.principal_id):
         if writes:

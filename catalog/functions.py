@@ -6,7 +6,7 @@ from typing import Any, Final
 from audit import event_loop
 from catalog import execution, session, snapshot, statements
 from catalog.errors import CallFailed, NotVisible
-from catalog.execution import Collected, Result
+from catalog.execution import NO_LIMITS, Collected, Limits, Result
 from catalog.function import Argument, Column, Function
 from catalog.session import Connection
 from catalog.snapshot import Caller, Header
@@ -29,11 +29,10 @@ async def call(
     arguments: Mapping[str, Any],
     *,
     caller: Caller,
-    row_limit: int | None = None,
-    timeout_ms: int | None = None,
+    limits: Limits = NO_LIMITS,
 ) -> Result:
     """Call the function. The limits only lower those of the catalog. Cancelling the task cancels the statement."""
-    return await event_loop.on_owner(_call(function, arguments, caller, row_limit, timeout_ms))
+    return await event_loop.on_owner(_call(function, arguments, caller, limits))
 
 
 async def _visible(catalog: str, schema: str, caller: Caller, function: str | None) -> tuple[Function, ...]:
@@ -49,21 +48,20 @@ async def _call(
     function: Function,
     arguments: Mapping[str, Any],
     caller: Caller,
-    row_limit: int | None,
-    timeout_ms: int | None,
+    limits: Limits,
 ) -> Result:
     header = await snapshot.header(function.catalog)
     held = await snapshot.rights(caller)
     if header.id != function.catalog_id or not snapshot.may_execute(held, function):
         raise NotVisible
     _check_catalog(header, function)
-    limit = execution.rows_allowed(header, row_limit)
+    limit = execution.rows_allowed(header, limits.rows)
     statement, values = statements.of_call(function, arguments, limit + 1, snapshot.row_restriction(held, function))
     lane = await session.lane(header)
     work = _way(function)
     collected = await lane.run(
-        lambda connection: work(connection, statement, values, Collected(limit, header.byte_limit)),
-        execution.seconds_allowed(header, timeout_ms),
+        lambda connection: work(connection, statement, values, execution.collected(header, limits)),
+        execution.seconds_allowed(header, limits.timeout_ms),
         repeatable=not function.writes,
     )
     return _result(function, collected)

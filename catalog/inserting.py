@@ -10,7 +10,7 @@ from psycopg.raw_cursor import AsyncRawCursor
 from audit import event_loop
 from catalog import changes, execution, session, snapshot
 from catalog.errors import CallFailed, NotVisible, Refused
-from catalog.execution import Collected, Result
+from catalog.execution import Collected, Limits, Result
 from catalog.literals import Unwritable, written
 from catalog.parameters import Parameters
 from catalog.relation import Column, Reach, Relation
@@ -33,26 +33,38 @@ class Table:
 
 
 async def insert(
-    table: Table, rows: Sequence[Row], *, caller: Caller, dry_run: bool, attempt: Callable[[], Awaitable[None]]
+    table: Table,
+    rows: Sequence[Row],
+    *,
+    caller: Caller,
+    limits: Limits,
+    dry_run: bool,
+    attempt: Callable[[], Awaitable[None]],
 ) -> Result:
     """Insert the rows, or try it and roll back. The answer has the rows as stored where the caller may read them all.
 
     Raise NotVisible where the caller may use no such table, Refused, or CallFailed. `attempt` is awaited before the
     statement.
     """
-    return await event_loop.on_owner(_insert(table, rows, caller, attempt, dry_run=dry_run))
+    return await event_loop.on_owner(_insert(table, rows, caller, limits, attempt, dry_run=dry_run))
 
 
 async def _insert(
-    table: Table, rows: Sequence[Row], caller: Caller, attempt: Callable[[], Awaitable[None]], *, dry_run: bool
+    table: Table,
+    rows: Sequence[Row],
+    caller: Caller,
+    limits: Limits,
+    attempt: Callable[[], Awaitable[None]],
+    *,
+    dry_run: bool,
 ) -> Result:
     header = await snapshot.header(table.catalog)
     reach = _found(await snapshot.relations(header, table.schema, caller), table)
     _check(header, reach, rows)
-    work = _Work(header, reach, _statement(reach, rows), dry_run=dry_run)
+    work = _Work(header, reach, _statement(reach, rows), execution.collected(header, limits), dry_run=dry_run)
     lane = await session.lane(header)
     await attempt()
-    await lane.run(work.run, execution.seconds_allowed(header, None), repeatable=False)
+    await lane.run(work.run, execution.seconds_allowed(header, limits.timeout_ms), repeatable=False)
     return work.result()
 
 
@@ -135,13 +147,19 @@ class _Work:
     """The transaction."""
 
     def __init__(
-        self, header: Header, reach: Reach, statement: tuple[bytes, list[str | None]], *, dry_run: bool
+        self,
+        header: Header,
+        reach: Reach,
+        statement: tuple[bytes, list[str | None]],
+        collected: Collected,
+        *,
+        dry_run: bool,
     ) -> None:
         self._header = header
         self._returned = reach.relation.columns if reach.select else ()
         self._statement, self._values = statement
         self._dry_run = dry_run
-        self._collected = Collected(header.row_limit, header.byte_limit)
+        self._collected = collected
         self._affected = 0
 
     async def run(self, connection: Connection) -> None:

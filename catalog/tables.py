@@ -1,7 +1,7 @@
 """Rows of tables and views for the MCP endpoint: asking for them, finding one by a key, counting. No Django here."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from psycopg import sql
@@ -9,7 +9,7 @@ from psycopg import sql
 from audit import event_loop
 from catalog import cursors, execution, filters, ordering, selection, session, snapshot, text_search
 from catalog.errors import InvalidCursor, NotVisible
-from catalog.execution import Collected, Result
+from catalog.execution import Collected, Limits, Result
 from catalog.ordering import Term
 from catalog.parameters import Parameters
 from catalog.relation import Index, Key, Relation
@@ -39,15 +39,6 @@ class Table:
             if reference.name == name:
                 return reference
         raise NotVisible
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What lowers the limits of the catalog for one call."""
-
-    rows: int | None = None
-    timeout_ms: int | None = None
-    hidden: int = 0  # columns at the end of each row that are not for the caller
 
 
 async def visible(catalog: str, schema: str, caller: Caller) -> tuple[Table, ...]:
@@ -134,7 +125,7 @@ async def _query(table: Table, arguments: Mapping[str, Any], caller: Caller, lim
 
     rows = min(arguments.get("limit", DEFAULT_LIMIT), limits.rows or table.row_limit)
     targets = [reference.target for reference in references]
-    wanted = Limits(rows, limits.timeout_ms, hidden=len(marks))
+    wanted = replace(limits, rows=rows, hidden=len(marks))
     collected = await run([relation, *targets], build, caller, wanted)
     end = collected.last[-len(marks) :] if marks and collected.truncated_by and collected.last else None
     following = None if end is None else cursors.seal(list(end), question)
@@ -152,7 +143,7 @@ async def _lookup(table: Table, index: Index, key: Mapping[str, Any], caller: Ca
         bound = _bound(limit, parameters)
         return selection.of_query(relation, relation.columns, (), conditions, (), (), bound, parameters)
 
-    collected = await run([relation], build, caller, Limits(1, limits.timeout_ms))
+    collected = await run([relation], build, caller, replace(limits, rows=1))
     return result([(column.name, column.type) for column in relation.columns], collected)
 
 
@@ -185,11 +176,8 @@ async def run(
     how = work or (execution.read if limit <= _FEW_ROWS else execution.stream)
     lane = await session.lane(header)
 
-    def collected() -> Collected:
-        return Collected(limit, header.byte_limit, hidden=limits.hidden)
-
     return await lane.run(
-        lambda connection: how(connection, statement, parameters.values, collected()),
+        lambda connection: how(connection, statement, parameters.values, execution.collected(header, limits)),
         execution.seconds_allowed(header, limits.timeout_ms),
         repeatable=True,
     )

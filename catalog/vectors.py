@@ -1,7 +1,7 @@
 """Search in pgvector columns that have an index (mcp.md 4.6). No Django here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -10,13 +10,13 @@ from psycopg import sql
 from audit import event_loop
 from catalog import execution, filters, tables
 from catalog.errors import NotVisible
-from catalog.execution import Collected, Result
+from catalog.execution import Collected, Limits, Result
 from catalog.parameters import Parameters
 from catalog.relation import Column, Index, Relation
 from catalog.selection import TABLE
 from catalog.session import Connection
 from catalog.snapshot import Caller
-from catalog.tables import Limits, Table
+from catalog.tables import Table
 
 MOST: Final = 100  # results
 DEFAULT: Final = 5
@@ -116,7 +116,7 @@ async def _find(
 
     rows = min(arguments.get("num_results", DEFAULT), limits.rows or MOST)
     work = _iteratively(search) if search.is_iterative else execution.read
-    collected = await tables.run([relation], build, caller, Limits(rows, limits.timeout_ms), work)
+    collected = await tables.run([relation], build, caller, replace(limits, rows=rows), work)
     named = [*((column.name, column.type) for column in columns), ("score", "double precision")]
     return tables.result(named, collected)
 

@@ -10,7 +10,8 @@ import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final
+from operator import add, sub
+from typing import Final, NamedTuple
 
 from psycopg.rows import dict_row
 
@@ -22,13 +23,16 @@ from connections.grant import Grant
 logger = logging.getLogger(__name__)
 _PAUSE: Final = 1.0  # seconds
 _BUDGETS: Final = """
-SELECT level, subject, calls_per_day, rows_per_day, concurrent_calls, rows, seconds FROM connections_budget
+SELECT level, subject, calls_per_day, rows_per_day, bytes_per_day, concurrent_calls, rows, bytes, seconds
+FROM connections_budget
 """
 _ADD: Final = """
-INSERT INTO connections_spending AS spent (day, key, calls, rows)
-SELECT %s::date, key, calls, rows FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS more (key, calls, rows)
-ON CONFLICT (day, key) DO UPDATE SET calls = spent.calls + excluded.calls, rows = spent.rows + excluded.rows
-RETURNING key, calls, rows
+INSERT INTO connections_spending AS spent (day, key, calls, rows, bytes)
+SELECT %s::date, key, calls, rows, bytes
+FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[]) AS more (key, calls, rows, bytes)
+ON CONFLICT (day, key) DO UPDATE SET calls = spent.calls + excluded.calls, rows = spent.rows + excluded.rows,
+    bytes = spent.bytes + excluded.bytes
+RETURNING key, calls, rows, bytes
 """
 _WHOSE: Final[Mapping[str, str]] = {
     "account": "your account",
@@ -46,8 +50,10 @@ class Budget:
     subject: str
     calls_per_day: int | None
     rows_per_day: int | None
+    bytes_per_day: int | None
     concurrent_calls: int | None
     rows: int | None  # of one call
+    bytes: int | None  # of the rows of one call
     seconds: int | None  # of one call
 
 
@@ -55,14 +61,31 @@ class Exhausted(Refused):
     """A budget is used up. Says which, and when it begins anew."""
 
 
-@dataclass(slots=True)
-class _Spent:
-    """One principal under one budget today: what the database knew last, and what it does not know yet."""
+class Spent(NamedTuple):
+    """What was spent."""
 
     calls: int = 0
     rows: int = 0
-    new_calls: int = 0
-    new_rows: int = 0
+    bytes: int = 0  # of rows, as JSON
+
+    def plus(self, more: "Spent") -> "Spent":
+        """Return the sum."""
+        return Spent(*map(add, self, more))
+
+    def less(self, part: "Spent") -> "Spent":
+        """Return the difference."""
+        return Spent(*map(sub, self, part))
+
+
+_NOTHING: Final = Spent()
+
+
+@dataclass(slots=True)
+class _Account:
+    """One principal under one budget today: what the database knew last, and what it does not know yet."""
+
+    known: Spent = _NOTHING
+    new: Spent = _NOTHING
 
 
 @dataclass(slots=True)
@@ -70,8 +93,10 @@ class Purse:
     """What one call may spend. Leave it, and its rows are counted."""
 
     row_limit: int | None = None
+    byte_limit: int | None = None
     timeout_ms: int | None = None
-    rows: int = 0  # to be set when they are known
+    rows: int = 0  # these two to be set when they are known
+    bytes: int = 0
     keys: tuple[str, ...] = ()
     outlives: bool = False  # what it pays for goes on after the call; then `close` ends it
 
@@ -84,7 +109,7 @@ class _Ledger:
 
     def __init__(self) -> None:
         self._day = _today()
-        self._spent: dict[str, _Spent] = {}
+        self._spent: dict[str, _Account] = {}
         self._running: dict[str, int] = {}
         self._writing = asyncio.Lock()
         self._task = asyncio.get_running_loop().create_task(self._run(), name="spending")
@@ -103,24 +128,24 @@ class _Ledger:
             self._day, self._spent = _today(), {}
         if any(key not in self._spent for key in keys):
             for key in keys:
-                self._spent.setdefault(key, _Spent())
+                self._spent.setdefault(key, _Account())
             await self._write(keys)
 
-    def spent(self, key: str) -> tuple[int, int]:
-        """Return calls and rows of today."""
-        spent = self._spent.get(key) or _Spent()
-        return spent.calls + spent.new_calls, spent.rows + spent.new_rows
+    def spent(self, key: str) -> Spent:
+        """Return what was spent today."""
+        account = self._spent.get(key) or _Account()
+        return account.known.plus(account.new)
 
     def begin(self, keys: list[str]) -> None:
         """Count a call that begins."""
         for key in keys:
-            self._spent.setdefault(key, _Spent()).new_calls += 1
+            self._count(key, Spent(calls=1))
             self._running[key] = self.running(key) + 1
 
-    def end(self, keys: list[str], rows: int) -> None:
+    def end(self, keys: list[str], returned: Spent) -> None:
         """Count what it returned."""
         for key in keys:
-            self._spent.setdefault(key, _Spent()).new_rows += rows
+            self._count(key, returned)
             self._running[key] -= 1
             if not self._running[key]:
                 del self._running[key]
@@ -129,6 +154,10 @@ class _Ledger:
         """Return how many calls run now."""
         return self._running.get(key, 0)
 
+    def _count(self, key: str, more: Spent) -> None:
+        account = self._spent.setdefault(key, _Account())
+        account.new = account.new.plus(more)
+
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(_PAUSE)
@@ -136,7 +165,7 @@ class _Ledger:
 
     async def _write_or_warn(self) -> None:
         try:
-            await self._write([key for key, spent in self._spent.items() if spent.new_calls or spent.new_rows])
+            await self._write([key for key, account in self._spent.items() if any(account.new)])
         except Exception as error:  # counted again with the next
             logger.warning("spending was not written: %s", type(error).__name__)
 
@@ -145,15 +174,13 @@ class _Ledger:
         if not keys:
             return
         async with self._writing:
-            new = {key: (self._spent[key].new_calls, self._spent[key].new_rows) for key in sorted(keys)}
-            columns = [list(new), [calls for calls, _ in new.values()], [rows for _, rows in new.values()]]
+            new = {key: self._spent[key].new for key in sorted(keys)}
+            columns = [list(new), *map(list, zip(*new.values(), strict=True))]
             async with (await control_database.pool()).connection() as connection:
                 sums = await (await connection.execute(_ADD, [self._day, *columns])).fetchall()
-            for key, calls, rows in sums:
-                spent = self._spent[key]
-                spent.calls, spent.rows = calls, rows
-                spent.new_calls -= new[key][0]
-                spent.new_rows -= new[key][1]
+            for key, *known in sums:
+                account = self._spent[key]
+                account.known, account.new = Spent(*known), account.new.less(new[key])
 
 
 _ledger: Final = event_loop.Owned(_Ledger, _Ledger.close)
@@ -190,28 +217,34 @@ async def _open(grant: Grant, catalogs: Sequence[str]) -> Purse:
     keys = {f"{each.level}:{each.subject}:{grant.principal.id}": each for each in budgets}
     await ledger.learn(list(keys))
     for key, budget in keys.items():
-        _check(budget, ledger.running(key), *ledger.spent(key))
+        _check(budget, ledger.running(key), ledger.spent(key))
     ledger.begin(list(keys))
     return Purse(
         row_limit=min((each.rows for each in budgets if each.rows is not None), default=None),
+        byte_limit=min((each.bytes for each in budgets if each.bytes is not None), default=None),
         timeout_ms=min((each.seconds * 1000 for each in budgets if each.seconds is not None), default=None),
         keys=tuple(keys),
     )
 
 
 async def _close(purse: Purse) -> None:
-    _ledger.get().end(list(purse.keys), purse.rows)
+    _ledger.get().end(list(purse.keys), Spent(rows=purse.rows, bytes=purse.bytes))
 
 
-def _check(budget: Budget, running: int, calls: int, rows: int) -> None:
+def _check(budget: Budget, running: int, spent: Spent) -> None:
     whose = _WHOSE[budget.level]
     if budget.concurrent_calls is not None and running >= budget.concurrent_calls:
         told = f"{running} calls under the budget of {whose} run already. Wait until one ends."
         raise Exhausted("BUDGET_CONCURRENT_CALLS", told)
-    for code, spent, most in (("CALLS", calls, budget.calls_per_day), ("ROWS", rows, budget.rows_per_day)):
-        if most is not None and spent >= most:
-            told = f"The budget of {whose}, {most} {code.lower()} a day, is used up. It begins anew at 00:00 UTC."
-            raise Exhausted(f"BUDGET_{code}_PER_DAY", f"{told} An account admin can raise it.")
+    for name, used, most in zip(Spent._fields, spent, _a_day(budget), strict=True):
+        if most is not None and used >= most:
+            told = f"The budget of {whose}, {most} {name} a day, is used up. It begins anew at 00:00 UTC."
+            raise Exhausted(f"BUDGET_{name.upper()}_PER_DAY", f"{told} An account admin can raise it.")
+
+
+def _a_day(budget: Budget) -> tuple[int | None, ...]:
+    """Return the limits of a day, in the order of Spent."""
+    return budget.calls_per_day, budget.rows_per_day, budget.bytes_per_day
 
 
 async def _load() -> Mapping[tuple[str, str], Budget]:

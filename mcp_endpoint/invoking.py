@@ -5,7 +5,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
+import orjson
+
 from audit.event import Outcome
+from catalog.encoded_rows import size_of
 from connections import spending
 from connections.spending import Purse
 from mcp_endpoint import confirmation
@@ -35,10 +38,18 @@ async def within_budget(
 ) -> Found:
     """Run it as one call under the budgets of its caller, and within their limits."""
     async with spending.spend(invocation.grant, catalogs) as purse:
-        limited = invocation.within(purse.row_limit, purse.timeout_ms)
+        limited = invocation.within(purse.row_limit, purse.timeout_ms, purse.byte_limit)
         found = await run(replace(limited, outlive=partial(_outlive, purse, invocation.outlive)))
-        purse.rows = (found.row_count or 0) if isinstance(found, Content) else len(found.rows)
+        if purse.keys:
+            purse.rows, purse.bytes = _returned(found)
     return found
+
+
+def _returned(found: Rows | Content) -> tuple[int, int]:
+    """Return how many rows there are, and their bytes."""
+    if isinstance(found, Content):
+        return found.row_count or 0, len(orjson.dumps(found.structured)) if found.row_count else 0
+    return len(found.rows), size_of(found.rows)
 
 
 async def _attempt(task: Task, decision: Decision, dialogue: Dialogue, catalog: str) -> None:

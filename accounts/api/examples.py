@@ -29,6 +29,7 @@ FIELDS: Final = MappingProxyType(
         "before": "SELECT count(*) FROM sales.orders",
         "byte_limit": 1048576,
         "bytes": 81920,
+        "bytes_per_day": 50000000,
         "calls_per_day": 1000,
         "catalog": "demo",
         "catalog_name": "demo",

@@ -78,8 +78,10 @@ BUDGETS = Resource(
                 *_WHOSE,
                 Flag("calls-per-day", "Tool calls on a day (UTC).", Kind.WHOLE),
                 Flag("rows-per-day", "Rows on a day (UTC).", Kind.WHOLE),
+                Flag("bytes-per-day", "Bytes of rows, as JSON, on a day (UTC).", Kind.WHOLE),
                 Flag("concurrent-calls", "Calls at one time, in each process.", Kind.WHOLE),
                 Flag("rows", "Rows of one call.", Kind.WHOLE),
+                Flag("bytes", "Bytes of the rows of one call.", Kind.WHOLE),
                 Flag("seconds", "Seconds of one call.", Kind.WHOLE),
             ),
             takes_json=True,
@@ -94,7 +96,10 @@ BUDGETS = Resource(
             question="Remove the budget? Its limits end at once.",
         ),
     ),
-    columns=("level", "subject", "calls_per_day", "rows_per_day", "concurrent_calls", "rows", "seconds"),
+    columns=(
+        *("level", "subject", "calls_per_day", "rows_per_day", "bytes_per_day", "concurrent_calls"),
+        *("rows", "bytes", "seconds"),
+    ),
 )
 
 RESOURCES = (

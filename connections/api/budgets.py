@@ -27,8 +27,10 @@ class Limits(Body):
     )
     calls_per_day = Whole(required=False, help_text="Tool calls on a day (UTC).")
     rows_per_day = Whole(required=False, help_text="Rows on a day (UTC).")
+    bytes_per_day = Whole(required=False, help_text="Bytes of rows, as JSON, on a day (UTC).")
     concurrent_calls = Whole(required=False, help_text="Calls at one time, in each process.")
     rows = Whole(required=False, help_text="Rows of one call.")
+    bytes = Whole(required=False, help_text="Bytes of the rows of one call.")
     seconds = Whole(required=False, help_text="Seconds of one call.")
 
 

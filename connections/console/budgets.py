@@ -38,10 +38,12 @@ class BudgetForm(forms.Form):
     )
     calls_per_day = forms.IntegerField(label=_("Calls a day"), required=False, help_text=_("Days end at 00:00 UTC."))
     rows_per_day = forms.IntegerField(label=_("Rows a day"), required=False)
+    bytes_per_day = forms.IntegerField(label=_("Bytes a day"), required=False)
     concurrent_calls = forms.IntegerField(
         label=_("Calls at one time"), required=False, help_text=_("In each process of Gatepost.")
     )
     rows = forms.IntegerField(label=_("Rows of one call"), required=False)
+    bytes = forms.IntegerField(label=_("Bytes of one call"), required=False)
     seconds = forms.IntegerField(label=_("Seconds of one call"), required=False)
 
 

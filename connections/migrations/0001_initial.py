@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=300)),
                 ('calls', models.BigIntegerField()),
                 ('rows', models.BigIntegerField()),
+                ('bytes', models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
@@ -56,8 +57,10 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(blank=True, help_text='Catalog name, client_id or token_id.', max_length=255)),
                 ('calls_per_day', models.PositiveBigIntegerField(null=True)),
                 ('rows_per_day', models.PositiveBigIntegerField(null=True)),
+                ('bytes_per_day', models.PositiveBigIntegerField(null=True)),
                 ('concurrent_calls', models.PositiveIntegerField(help_text='In each process.', null=True)),
                 ('rows', models.PositiveBigIntegerField(help_text='Of one call.', null=True)),
+                ('bytes', models.PositiveBigIntegerField(help_text='Of the rows of one call.', null=True)),
                 ('seconds', models.PositiveIntegerField(help_text='Of one call.', null=True)),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],

@@ -18,8 +18,10 @@ class Budget(models.Model):
     subject = models.CharField(max_length=255, blank=True, help_text="Catalog name, client_id or token_id.")
     calls_per_day = models.PositiveBigIntegerField(null=True)
     rows_per_day = models.PositiveBigIntegerField(null=True)
+    bytes_per_day = models.PositiveBigIntegerField(null=True)
     concurrent_calls = models.PositiveIntegerField(null=True, help_text="In each process.")
     rows = models.PositiveBigIntegerField(null=True, help_text="Of one call.")
+    bytes = models.PositiveBigIntegerField(null=True, help_text="Of the rows of one call.")
     seconds = models.PositiveIntegerField(null=True, help_text="Of one call.")
     updated_at = models.DateTimeField(default=timezone.now)
 
@@ -31,13 +33,14 @@ class Budget(models.Model):
 
 
 class Spending(models.Model):
-    """Calls and rows of one principal under one budget on one day (UTC). Unlogged: a crash forgives a day."""
+    """Calls, rows and bytes of one principal under one budget on one day (UTC). Unlogged: a crash forgives a day."""
 
     pk = models.CompositePrimaryKey("day", "key")
     day = models.DateField()
     key = models.CharField(max_length=300)
     calls = models.BigIntegerField()
     rows = models.BigIntegerField()
+    bytes = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.day} {self.key}"

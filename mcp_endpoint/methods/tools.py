@@ -120,7 +120,8 @@ def _limits(task: Task, decision: Decision) -> Limits:
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             decision.decide("failed", "invalid_options")
             raise task.call.refused(INVALID_PARAMS, f"_meta.{name}: expected a whole number of at least 1.")
-    return Limits(meta.get("row_limit"), meta.get("statement_timeout_ms"), _presets(task, decision, meta))
+    presets = _presets(task, decision, meta)
+    return Limits(meta.get("row_limit"), meta.get("statement_timeout_ms"), presets=presets)
 
 
 def _presets(task: Task, decision: Decision, meta: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ open to the principal, and no more.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
@@ -15,7 +15,6 @@ import orjson
 from catalog import cursors, documents
 from catalog.documents import Found
 from catalog.errors import CallFailed, InvalidCursor, NotVisible
-from catalog.tables import Limits
 from catalog.text_search import Shelf
 from connections import origin
 from connections.grant import Grant
@@ -109,7 +108,7 @@ async def _rows(library: _Library, words: str, invocation: Invocation) -> list[F
     if "\0" in words:  # PostgreSQL has no such character
         raise CallFailed("INVALID_ARGUMENT", "query: leave out the NUL character.")
     invocation.name(".".join(name) for name in sorted(library.shelves))
-    limits = Limits(min(_MOST_ROWS, invocation.row_limit or _MOST_ROWS), invocation.limits.timeout_ms)
+    limits = replace(invocation.lowered, rows=min(_MOST_ROWS, invocation.row_limit or _MOST_ROWS))
     return await documents.search(
         list(library.shelves.values()), words, caller=caller_of(invocation.grant), limits=limits
     )
@@ -143,9 +142,8 @@ async def _row(library: _Library, name: Name, key: Sequence[str | None], invocat
     shelf = library.shelves.get(name)
     if shelf is None:
         raise gone
-    limits = Limits(timeout_ms=invocation.limits.timeout_ms)
     try:
-        found = await documents.fetch(shelf, key, caller=caller_of(invocation.grant), limits=limits)
+        found = await documents.fetch(shelf, key, caller=caller_of(invocation.grant), limits=invocation.lowered)
     except NotVisible:
         raise gone from None
     named = dict(zip((column.name for column in shelf.key), found.key, strict=True))

@@ -72,6 +72,5 @@ async def _call(function: Function, arguments: Mapping[str, Any], invocation: In
         function,
         arguments,
         caller=caller_of(invocation.grant),
-        row_limit=invocation.row_limit,
-        timeout_ms=invocation.limits.timeout_ms,
+        limits=invocation.lowered,
     )

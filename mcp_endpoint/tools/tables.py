@@ -167,18 +167,14 @@ def _object_of(table: Table) -> dict[str, str]:
     return {"catalog": relation.catalog, "schema": relation.schema, "name": relation.name, "arguments": ""}
 
 
-def _limits(invocation: Invocation) -> tables.Limits:
-    return tables.Limits(invocation.row_limit, invocation.limits.timeout_ms)
-
-
 async def _run_query(table: Table, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
-    return await tables.query(table, arguments, caller=caller_of(invocation.grant), limits=_limits(invocation))
+    return await tables.query(table, arguments, caller=caller_of(invocation.grant), limits=invocation.lowered)
 
 
 async def _run_lookup(table: Table, index: Index, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
-    return await tables.lookup(table, index, arguments, caller=caller_of(invocation.grant), limits=_limits(invocation))
+    return await tables.lookup(table, index, arguments, caller=caller_of(invocation.grant), limits=invocation.lowered)
 
 
 async def _run_count(table: Table, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
     given = arguments.get("filters", {})
-    return await tables.count(table, given, caller=caller_of(invocation.grant), limits=_limits(invocation))
+    return await tables.count(table, given, caller=caller_of(invocation.grant), limits=invocation.lowered)

@@ -10,6 +10,7 @@ from mcp.shared.inbound import X_MCP_HEADER_KEY
 
 from accounts.scopes import Scope
 from audit.event import Outcome
+from catalog import execution
 from catalog.long_statements import Patience
 from catalog.snapshot import Caller
 from catalog.text_search import Shelf
@@ -58,12 +59,12 @@ class Rows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the developer of a client presets in `_meta`. It only ever lowers a limit (mcp.md 4.9)."""
+    """What the developer of a client presets in `_meta`, and a budget. It only ever lowers a limit (mcp.md 4.9)."""
 
     rows: int | None = None
     timeout_ms: int | None = None
+    bytes: int | None = None  # of the rows; no developer presets it
     presets: Mapping[str, Any] = field(default_factory=dict)  # arguments, of a tool that lets them be preset
-    bytes: int | None = None
 
 
 # Outcome, reason, rows and what only auditors see, of work that outlived its call.
@@ -85,14 +86,22 @@ class Invocation:
     name: Callable[[Iterable[str]], None]  # puts objects into the record, for a tool that stands for none
     patience: Patience | None = None  # with a statement; None: as GATEPOST_SQL_WAIT_SECONDS says
 
-    def within(self, rows: int | None, timeout_ms: int | None) -> "Invocation":
+    def within(self, rows: int | None, timeout_ms: int | None, bytes_: int | None) -> "Invocation":
         """Return the same with limits that are no higher than these."""
-        if rows is None and timeout_ms is None:
+        if rows is None and timeout_ms is None and bytes_ is None:
             return self
         limits = replace(
-            self.limits, rows=_lower(self.limits.rows, rows), timeout_ms=_lower(self.limits.timeout_ms, timeout_ms)
+            self.limits,
+            rows=_lower(self.limits.rows, rows),
+            timeout_ms=_lower(self.limits.timeout_ms, timeout_ms),
+            bytes=_lower(self.limits.bytes, bytes_),
         )
         return replace(self, limits=limits)
+
+    @property
+    def lowered(self) -> execution.Limits:
+        """Return what lowers the limits of a catalog for this call."""
+        return execution.Limits(self.row_limit, self.limits.timeout_ms, self.limits.bytes)
 
     @property
     def row_limit(self) -> int | None:

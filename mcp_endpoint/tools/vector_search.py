@@ -9,7 +9,6 @@ from accounts.freshness import FreshCache
 from catalog import filters, vectors
 from catalog.errors import NotVisible
 from catalog.execution import Result
-from catalog.tables import Limits
 from catalog.vectors import DEFAULT, MOST, Search
 from connections.grant import Grant
 from mcp_endpoint.server import Server
@@ -91,13 +90,12 @@ def _schema(search: Search) -> dict[str, Any]:
 
 async def _find(search: Search, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
     presets = invocation.limits.presets
-    limits = Limits(invocation.row_limit, invocation.limits.timeout_ms)
     return await vectors.find(
         search,
         _lowered(arguments, presets),
         within=presets.get("filters", {}),
         caller=caller_of(invocation.grant),
-        limits=limits,
+        limits=invocation.lowered,
     )
 
 

@@ -14,6 +14,7 @@ from psycopg.conninfo import make_conninfo
 from accounts.models import User
 from audit import event_loop
 from catalog import functions, introspection
+from catalog.execution import Limits
 from catalog.functions import Caller
 from catalog.models import Catalog, Privilege, Routine
 from catalog.rights import MEANINGFUL
@@ -115,7 +116,8 @@ class Shop:
 
     def call(self, name: str, arguments=None, *, signature=None, **limits):
         function = self.function(name, signature)
-        return event_loop.run(functions.call(function, arguments or {}, caller=self.caller, **limits))
+        work = functions.call(function, arguments or {}, caller=self.caller, limits=Limits(**limits))
+        return event_loop.run(work)
 
     def value(self, name: str, arguments=None, **more):
         (row,) = self.call(name, arguments, **more).rows

@@ -185,8 +185,14 @@ def test_truncation_is_told_truthfully_s14(shop, name, rows, kept, is_truncated)
 
 
 def test_a_callers_row_limit_only_lowers_s14(shop):
-    assert len(shop.call("numbers", {"n": 50}, row_limit=3).rows) == 3
-    assert len(shop.call("numbers", {"n": 50}, row_limit=1000).rows) == 10
+    assert len(shop.call("numbers", {"n": 50}, rows=3).rows) == 3
+    assert len(shop.call("numbers", {"n": 50}, rows=1000).rows) == 10
+
+
+def test_a_callers_byte_limit_only_lowers_s14(shop):
+    few = shop.call("numbers", {"n": 50}, bytes=20)
+    assert (0 < len(few.rows) < 10, few.truncated_by) == (True, "bytes")
+    assert shop.call("numbers", {"n": 50}, bytes=1_000_000).truncated_by == "rows"
 
 
 @pytest.mark.parametrize(("rows", "width", "kept"), [(3, 4000, 2), (1, 20_000, 0), (3, 3000, 3)])

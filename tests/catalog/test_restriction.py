@@ -11,12 +11,12 @@ from audit.event import NOBODY
 from audit.models import AuditEvent
 from catalog import free_sql, functions, privileges, tables
 from catalog.errors import CallFailed, InvalidCursor
+from catalog.execution import Limits
 from catalog.free_sql import Leave, Wanted
 from catalog.models import Privilege
 from catalog.restriction import combined
 from catalog.sealing import salt_of
 from catalog.snapshot import Caller
-from catalog.tables import Limits
 from tests.waiting import until
 
 BOTH = {"masks": {"price": "null", "name": "hash"}, "row_filter": {"column": "code", "equals": "group"}}

@@ -9,6 +9,7 @@ import pytest
 from audit import event_loop
 from catalog import functions, session, snapshot
 from catalog.errors import CallFailed, TimedOut
+from catalog.execution import Limits
 from tests.catalog.conftest import as_admin
 from tests.waiting import until
 
@@ -38,7 +39,7 @@ def sessions(shop):
 
 def begin(shop, name, arguments, **limits):
     """Start a call on the owning loop and wait until its statement runs."""
-    work = functions.call(shop.function(name), arguments, caller=shop.caller, **limits)
+    work = functions.call(shop.function(name), arguments, caller=shop.caller, limits=Limits(**limits))
     future = asyncio.run_coroutine_threadsafe(work, event_loop.owner())
     until(lambda: any(name in query for query in running(shop)))
     return future

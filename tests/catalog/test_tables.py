@@ -11,9 +11,9 @@ from accounts import sealing
 from audit import event_loop
 from catalog import cursors, tables
 from catalog.errors import CallFailed, InvalidCursor, NotVisible
+from catalog.execution import Limits
 from catalog.models import Privilege
 from catalog.snapshot import Caller
-from catalog.tables import Limits
 from tests.catalog.conftest import as_admin, catalog_on
 from tests.requirements import requirement
 from tests.waiting import until
@@ -224,3 +224,5 @@ def test_names_that_break_careless_code_are_only_names_s15(shop, found):
 def test_limits_only_lower(shop, found):
     assert len(ask(shop, found("reading"), limit=50).rows) == 10  # the catalog's
     assert len(ask(shop, found("reading"), Limits(rows=3), limit=50).rows) == 3
+    few = ask(shop, found("reading"), Limits(bytes=200), limit=50)
+    assert (0 < len(few.rows) < 10, few.is_truncated) == (True, True)

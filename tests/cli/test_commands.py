@@ -416,7 +416,7 @@ def test_document_search_from_its_setting_to_its_end(gatepost, workshop):
 
 
 def test_a_budget_from_its_setting_to_its_end(gatepost):
-    made = gatepost("workspace budgets set --level account --calls-per-day 1000 --seconds 20")
+    made = gatepost("workspace budgets set --level account --calls-per-day 1000 --seconds 20 --bytes 9000")
     assert (made["level"], made["calls_per_day"], made["seconds"]) == ("account", 1000, 20)
     assert gatepost("workspace budgets list") == [made]
     assert "subject" in gatepost("workspace budgets set --level catalog --subject nothing --rows 5", status=1)

@@ -34,10 +34,10 @@ def grant_of(principal_id=7, *, client=None, token=None):
     )
 
 
-def spend(grant, catalog="demo", rows=0):
+def spend(grant, catalog="demo", rows=0, bytes_=0):
     async def go():
         async with spending.spend(grant, [catalog]) as purse:
-            purse.rows = rows
+            purse.rows, purse.bytes = rows, bytes_
             return purse
 
     return event_loop.run(go())
@@ -108,6 +108,16 @@ def test_rows_are_counted_when_they_are_known(put):
     assert refused.value.code == "BUDGET_ROWS_PER_DAY"
 
 
+def test_bytes_are_counted_when_they_are_known(put):
+    put("catalog", "demo", bytes_per_day=1_000)
+    spend(grant_of(), bytes_=999)
+    spend(grant_of(), bytes_=5)
+    with pytest.raises(Exhausted, match="The budget of this catalog, 1000 bytes a day, is used up") as refused:
+        spend(grant_of())
+    assert refused.value.code == "BUDGET_BYTES_PER_DAY"
+    spend(grant_of(), "other")
+
+
 def test_calls_at_one_time_end_at_the_budget(put):
     put("catalog", "demo", concurrent_calls=1)
 
@@ -139,17 +149,18 @@ def test_a_call_that_fails_or_is_cancelled_ends(put):
 
 
 def test_the_lowest_limits_of_one_call_hold(put):
-    put("account", rows=100, seconds=5)
+    put("account", rows=100, seconds=5, bytes=2_000)
     put("catalog", "demo", rows=50, seconds=20)
-    purse = spend(grant_of())
-    assert (purse.row_limit, purse.timeout_ms) == (50, 5000)
+    put("client", "app-1", bytes=1_000)
+    purse = spend(grant_of(client="app-1"))
+    assert (purse.row_limit, purse.timeout_ms, purse.byte_limit) == (50, 5000, 1_000)
 
 
 def test_processes_see_what_the_others_spent(put):
     put("account", calls_per_day=5, rows_per_day=100)
-    spend(grant_of(), rows=7)
+    spend(grant_of(), rows=7, bytes_=70)
     spent = Spending.objects.filter(key="account::7")
-    until(lambda: spent.filter(calls=1, rows=7).exists(), limit=10)
+    until(lambda: spent.filter(calls=1, rows=7, bytes=70).exists(), limit=10)
     spent.update(calls=F("calls") + 3)  # another process
     spend(grant_of())
     until(lambda: spent.filter(calls=5).exists(), limit=10)
@@ -159,7 +170,7 @@ def test_processes_see_what_the_others_spent(put):
 
 
 async def known(key):
-    return spending._ledger.get().spent(key)[0]
+    return spending._ledger.get().spent(key).calls
 
 
 def test_a_process_that_starts_knows_what_was_spent(put):

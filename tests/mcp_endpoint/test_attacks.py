@@ -291,3 +291,15 @@ def test_a_budget_is_obeyed_by_a_running_process_and_told_to_the_model(world, ca
     assert AuditEvent.objects.filter(action="mcp.tools/call", outcome="allowed").count() >= 2
     budgets.remove("catalog", "demo", by=NOBODY)
     until(lambda: "isError" not in call(token).json()["result"], limit=1)
+
+
+def test_bytes_of_a_budget_cut_an_answer_and_end_a_day(world, call):
+    token = world.tokens["bob"]
+    budgets.put("catalog", "demo", {"bytes": 1}, by=NOBODY)
+    until(lambda: '"is_truncated":true' in call(token).json()["result"]["content"][0]["text"], limit=3)
+    budgets.put("catalog", "demo", {"bytes_per_day": 1}, by=NOBODY)
+    until(lambda: call(token).json()["result"].get("isError"), limit=3)
+    text = call(token).json()["result"]["content"][0]["text"]
+    assert text.startswith("The budget of this catalog, 1 bytes a day, is used up.")
+    budgets.remove("catalog", "demo", by=NOBODY)
+    until(lambda: "isError" not in call(token).json()["result"], limit=1)

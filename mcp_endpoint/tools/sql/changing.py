@@ -58,6 +58,7 @@ async def _run(catalog: str | None, arguments: Mapping[str, Any], invocation: In
             table,
             arguments["rows"],
             caller=caller_of(invocation.grant),
+            limits=invocation.lowered,
             dry_run=arguments.get("dry_run", False),
             attempt=partial(invocation.attempt, meant),
         )

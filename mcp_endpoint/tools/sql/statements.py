@@ -8,7 +8,7 @@ from accounts.scopes import Scope, covers
 from catalog import free_sql
 from catalog.errors import NotVisible, Refused
 from catalog.execution import Result
-from catalog.free_sql import Leave, Limits, Statement, Wanted
+from catalog.free_sql import Leave, Statement, Wanted
 from catalog.guard import Code
 from mcp_endpoint.text import UNTRUSTED
 from mcp_endpoint.tools.sql import long
@@ -79,7 +79,7 @@ async def run(wanted: Wanted, invocation: Invocation, *, writes: bool) -> Result
     may_write = writes and covers(invocation.grant.scopes, Scope.MCP_WRITE)
     statement = await _check(wanted, invocation, Leave(may_write), may_ask=writes)
     attempt = partial(invocation.attempt, statement.header.name)
-    return await long.follow(statement, free_sql.run(statement, _limits(invocation), attempt), invocation)
+    return await long.follow(statement, free_sql.run(statement, invocation.lowered, attempt), invocation)
 
 
 async def _run(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation, *, writes: bool) -> Result:
@@ -89,11 +89,7 @@ async def _run(catalog: str | None, arguments: Mapping[str, Any], invocation: In
 async def _run_explain(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation) -> Result:
     leave = Leave(covers(invocation.grant.scopes, Scope.MCP_WRITE), explain=True)
     statement = await _check(_wanted(catalog, arguments, invocation), invocation, leave, may_ask=True)
-    return await free_sql.run(statement, _limits(invocation), partial(invocation.attempt, statement.header.name))
-
-
-def _limits(invocation: Invocation) -> Limits:
-    return Limits(invocation.row_limit, invocation.limits.timeout_ms, invocation.limits.bytes)
+    return await free_sql.run(statement, invocation.lowered, partial(invocation.attempt, statement.header.name))
 
 
 def _wanted(catalog: str | None, arguments: Mapping[str, Any], invocation: Invocation) -> Wanted:

@@ -84,6 +84,13 @@ def test_what_cannot_be_inserted_is_told_and_changes_nothing(sql, rows, expected
     assert count(sql) == before
 
 
+def test_developers_lower_the_limits_of_what_comes_back(sql):
+    arguments = {**NOTES, "rows": [{"id": 7}, {"id": 8}], "dry_run": True}
+    params = {"name": "insert_rows", "arguments": arguments, "_meta": {"row_limit": 1}}
+    found = sql.ask("tools/call", params, who="writer").json["result"]["structuredContent"]
+    assert (len(found["rows"]), found["is_truncated"], found["affected_rows"]) == (1, True, 2)
+
+
 def test_no_rows_are_no_call(sql):
     assert "minItems" in insert(sql, [])["content"][0]["text"]
     assert "minProperties" in insert(sql, [{}])["content"][0]["text"]
