@@ -7,11 +7,13 @@ from typing import Any, Final
 from accounts import networks, public_keys, scopes
 from accounts.errors import Invalid
 from accounts.public_keys import PublicKey
+from catalog.models import Catalog
 from connections import redirect_uri
 
 MAX_NAME: Final = 100  # characters
 MAX_REDIRECT_URLS: Final = 20
 MAX_RANGES: Final = 100
+MAX_CATALOGS: Final = 100
 MAX_KEYS: Final = 5
 DEFAULT_ACCESS_TOKEN_TTL: Final = 60  # minutes
 DEFAULT_REFRESH_TOKEN_TTL: Final = 10_080  # minutes
@@ -46,6 +48,7 @@ def clean(wanted: Mapping[str, Any], *, confidential: bool) -> dict[str, Any]:
         "user_authorized_scopes": lambda value: _user_authorized_scopes(value, within=cleaned.get("scopes")),
         "token_access_policy": lambda value: clean_policy(value, confidential=confidential),
         "ip_allowlist": _ip_allowlist,
+        "allowed_catalogs": _allowed_catalogs,
         "may_introspect": lambda value: _may_introspect(value, confidential=confidential),
         "jwks": lambda value: _keys(value, confidential=confidential),
     }
@@ -127,6 +130,21 @@ def _ip_allowlist(value: object) -> list[str]:
     if any(networks.parse_range(text, field="ip_allowlist").prefixlen == 0 for text in ranges):
         raise Invalid({"ip_allowlist": ["A range that holds every address is no limit. Leave the list empty instead."]})
     return list(dict.fromkeys(ranges))
+
+
+def _allowed_catalogs(value: object) -> list[str] | None:
+    """Return the names, or None for every catalog."""
+    if value is None:
+        return None
+    names = list(dict.fromkeys(_texts("allowed_catalogs", value)))
+    if len(names) > MAX_CATALOGS:
+        raise Invalid({"allowed_catalogs": [f"Give at most {MAX_CATALOGS} catalogs."]})
+    known = set(
+        Catalog.objects.filter(name__in=[name for name in names if "\0" not in name]).values_list("name", flat=True)
+    )
+    if unknown := [name for name in names if name not in known]:
+        raise Invalid({"allowed_catalogs": [f"There is no catalog {unknown[0][:100]!r}."]})
+    return names
 
 
 def _may_introspect(value: object, *, confidential: bool) -> bool:

@@ -29,6 +29,7 @@ _NEW: Final[Mapping[str, Any]] = {
     "user_authorized_scopes": [],
     "token_access_policy": fields.POLICY_DEFAULTS,
     "ip_allowlist": [],
+    "allowed_catalogs": None,
     "may_introspect": False,
     "jwks": None,
 }
@@ -198,6 +199,7 @@ def describe(integration: AppIntegration) -> dict[str, Any]:
         "user_authorized_scopes": list(integration.user_authorized_scopes),
         "token_access_policy": policy_of(integration),
         "ip_allowlist": list(integration.ip_allowlist),
+        "allowed_catalogs": integration.allowed_catalogs,
         "may_introspect": integration.may_introspect,
         "jwks": client_keys.jwks(integration),
     }

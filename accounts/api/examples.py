@@ -23,6 +23,7 @@ FIELDS: Final = MappingProxyType(
         "affected_row_limit": 1000,
         "after": "SELECT sum(total) FROM sales.orders",
         "alias": "customer",
+        "all": True,
         "app_id": "cursor",
         "application_id": _UUID,
         "attempts": 1,

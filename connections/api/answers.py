@@ -100,6 +100,19 @@ class ConsentPolicy(Answer):
     groups = serializers.ListField(child=serializers.CharField(), help_text="For whom an admin accepted in advance.")
 
 
+class IpAllowlist(Answer):
+    """From where an app integration may come."""
+
+    ip_addresses = serializers.ListField(child=serializers.CharField(), help_text="None: from anywhere.")
+
+
+class AllowedCatalogs(Answer):
+    """Which catalogs an app integration can reach, whatever its people may do."""
+
+    catalogs = serializers.ListField(child=serializers.CharField(), required=False, help_text="Unless it is all.")
+    all = serializers.BooleanField(required=False, help_text="true: every catalog that its people may use.")
+
+
 class TokenServers(Answer):
     """The MCP URLs that a token opens."""
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from connections.api import (
     app_sessions,
+    boundaries,
     budgets,
     client_secrets,
     clients,
@@ -25,6 +26,8 @@ urlpatterns = [
     path(f"{_ONE}/disable", custom.Switch.as_view(enabled=False)),
     path(f"{_ONE}/rotate-secret", custom.RotateSecret.as_view()),
     path(f"{_ONE}/sessions", app_sessions.AppSessions.as_view()),
+    path(f"{_ONE}/ip-allowlist", boundaries.IpAllowlist.as_view()),
+    path(f"{_ONE}/allowed-catalogs", boundaries.AllowedCatalogs.as_view()),
     path(f"{_ONE}/consent-policy", consent_policy.ConsentPolicy.as_view()),
     path(f"{_ONE}/secrets", client_secrets.ClientSecrets.as_view()),
     path(f"{_ONE}/secrets/<str:secret_id>", client_secrets.OneClientSecret.as_view()),

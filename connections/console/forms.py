@@ -13,7 +13,7 @@ from connections import client_keys, redirect_uri
 from connections.models import AppIntegration
 
 LIFETIMES = ("access_token_ttl_in_minutes", "refresh_token_ttl_in_minutes")
-PLAIN = ("redirect_urls", "scopes", "ip_allowlist", "may_introspect")
+PLAIN = ("redirect_urls", "scopes", "ip_allowlist", "allowed_catalogs", "may_introspect")
 # Where the validator's names differ from those of the fields.
 FIELD_NAMES = {f"token_access_policy.{name}": name for name in LIFETIMES}
 
@@ -47,6 +47,11 @@ class ChangeForm(LifetimesForm):
         required=False,
         help_text=_("One address or range a line, for example 198.51.100.0/24. Leave empty to allow any address."),
     )
+    allowed_catalogs = LinesField(
+        label=_("Allowed catalogs"),
+        required=False,
+        help_text=_("One catalog a line. Leave empty to allow every catalog that its people may use."),
+    )
     may_introspect = forms.BooleanField(
         label=_("May ask about every token"),
         required=False,
@@ -70,6 +75,7 @@ class ChangeForm(LifetimesForm):
     def values(self) -> dict[str, Any]:
         """Return the fields of rest-api.md 4.1, after the form was found valid."""
         given = {name: self.cleaned_data[name] for name in (*PLAIN, "jwks")}
+        given["allowed_catalogs"] = given["allowed_catalogs"] or None
         return {**given, "token_access_policy": {name: self.cleaned_data[name] for name in LIFETIMES}}
 
 

@@ -97,6 +97,7 @@ def test_a_confidential_app_shows_its_secret_and_a_public_one_has_none(alice):
         ("access_token_ttl_in_minutes", {"access_token_ttl_in_minutes": "4"}),
         ("refresh_token_ttl_in_minutes", {"refresh_token_ttl_in_minutes": "59"}),
         ("ip_allowlist", {"ip_allowlist": "0.0.0.0/0"}),
+        ("allowed_catalogs", {"allowed_catalogs": "nowhere"}),
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_is_made(alice, field, changes):

@@ -46,9 +46,11 @@ METHODS: dict[str, str] = {
 OWN: frozenset[str] = frozenset(
     f"{method} /api/2.0/accounts/{{}}/{path}"
     for path, methods in {
+        "oauth2/custom-app-integrations/{}/allowed-catalogs": "GET PUT",
         "oauth2/custom-app-integrations/{}/consent-policy": "GET PUT",
         "oauth2/custom-app-integrations/{}/disable": "POST",
         "oauth2/custom-app-integrations/{}/enable": "POST",
+        "oauth2/custom-app-integrations/{}/ip-allowlist": "GET PUT",
         "oauth2/custom-app-integrations/{}/rotate-secret": "POST",
         "oauth2/custom-app-integrations/{}/secrets": "GET",
         "oauth2/custom-app-integrations/{}/secrets/{}": "DELETE",
