@@ -37,6 +37,7 @@ class Limits:
     rows: int | None = None
     timeout_ms: int | None = None
     bytes: int | None = None  # of its rows
+    plan_cost: int | None = None  # of SQL of callers, as the planner expects it
     hidden: int = 0  # columns at the end of each row that are not for the caller
 
 
@@ -116,6 +117,11 @@ def collected(header: Header, limits: Limits) -> Collected:
 def rows_allowed(header: Header, row_limit: int | None) -> int:
     """Return the number of rows: the catalog's limit, or the lower one that was asked for."""
     return header.row_limit if row_limit is None else min(row_limit, header.row_limit)
+
+
+def cost_allowed(header: Header, limits: Limits) -> int | None:
+    """Return what the planner may expect SQL to cost: the lower one of the catalog's and the call's limit."""
+    return min((each for each in (header.plan_cost_limit, limits.plan_cost) if each is not None), default=None)
 
 
 def seconds_allowed(header: Header, timeout_ms: int | None) -> float:

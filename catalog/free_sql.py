@@ -119,7 +119,7 @@ async def _run(statement: Statement, limits: Limits, attempt: Attempt) -> Result
     header, writes = statement.header, statement.checked.writes
     lane = await session.sql_lane(header, statement.path)
     collected = execution.collected(header, limits)
-    work = _Write(statement, collected) if writes else _Read(statement, collected)
+    work = (_Write if writes else _Read)(statement, collected, execution.cost_allowed(header, limits))
     with lane.seat(statement.caller.principal_id):
         if writes:
             await attempt()
@@ -134,9 +134,10 @@ async def _on(lane: SqlLane, work: "_Read | _Write", seconds: float, *, repeatab
 class _Read:
     """A statement that only reads, in a transaction that cannot write."""
 
-    def __init__(self, statement: Statement, collected: Collected) -> None:
+    def __init__(self, statement: Statement, collected: Collected, plan_cost_limit: int | None) -> None:
         self._statement = statement
         self._collected = collected
+        self._plan_cost = plan_cost_limit
         self._types: tuple[str, ...] = ()
 
     async def run(self, connection: Connection) -> None:
@@ -161,7 +162,7 @@ class _Read:
     async def _look_at_the_cost(self, connection: Connection) -> None:
         statement = self._statement
         if not statement.checked.explain:
-            await plan_cost.check(connection, statement.text, statement.values, statement.header.plan_cost_limit)
+            await plan_cost.check(connection, statement.text, statement.values, self._plan_cost)
 
     def result(self) -> Result:
         """Return what was collected."""

@@ -21,7 +21,7 @@ async def check(connection: Connection, text: str, values: Sequence[str | None],
         return
     cost = await _estimated(connection, text, values)
     if cost > limit:
-        told = f"PostgreSQL expects this to cost {cost:.0f}, and {limit} is the limit of this catalog. Nothing was run."
+        told = f"PostgreSQL expects this to cost {cost:.0f}, and {limit} is the limit here. Nothing was run."
         how = "Narrow it, with WHERE on an indexed column or less to join and sort; explain_query shows the plan."
         raise Refused("PLAN_COST_LIMIT", f"{told} {how} An account admin can raise the limit.")
 

@@ -14,7 +14,16 @@ from audit.event import By, Event
 from catalog.models import Catalog
 from connections.models import AppIntegration, Budget
 
-LIMITS: Final = ("calls_per_day", "rows_per_day", "bytes_per_day", "concurrent_calls", "rows", "bytes", "seconds")
+LIMITS: Final = (
+    "calls_per_day",
+    "rows_per_day",
+    "bytes_per_day",
+    "concurrent_calls",
+    "rows",
+    "bytes",
+    "seconds",
+    "plan_cost",
+)
 _MOST: Final = 2_000_000_000
 
 

@@ -7,7 +7,7 @@ processes see each other's: a budget can be overdrawn by what happens within tha
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from operator import add, sub
@@ -23,7 +23,8 @@ from connections.grant import Grant
 logger = logging.getLogger(__name__)
 _PAUSE: Final = 1.0  # seconds
 _BUDGETS: Final = """
-SELECT level, subject, calls_per_day, rows_per_day, bytes_per_day, concurrent_calls, rows, bytes, seconds
+SELECT level, subject, calls_per_day, rows_per_day, bytes_per_day, concurrent_calls, rows, bytes, seconds,
+    plan_cost
 FROM connections_budget
 """
 _ADD: Final = """
@@ -55,6 +56,7 @@ class Budget:
     rows: int | None  # of one call
     bytes: int | None  # of the rows of one call
     seconds: int | None  # of one call
+    plan_cost: int | None  # of the SQL of one call, as the planner expects it
 
 
 class Exhausted(Refused):
@@ -95,6 +97,7 @@ class Purse:
     row_limit: int | None = None
     byte_limit: int | None = None
     timeout_ms: int | None = None
+    plan_cost: int | None = None
     rows: int = 0  # these two to be set when they are known
     bytes: int = 0
     keys: tuple[str, ...] = ()
@@ -220,11 +223,16 @@ async def _open(grant: Grant, catalogs: Sequence[str]) -> Purse:
         _check(budget, ledger.running(key), ledger.spent(key))
     ledger.begin(list(keys))
     return Purse(
-        row_limit=min((each.rows for each in budgets if each.rows is not None), default=None),
-        byte_limit=min((each.bytes for each in budgets if each.bytes is not None), default=None),
-        timeout_ms=min((each.seconds * 1000 for each in budgets if each.seconds is not None), default=None),
+        row_limit=_lowest(each.rows for each in budgets),
+        byte_limit=_lowest(each.bytes for each in budgets),
+        timeout_ms=_lowest(each.seconds and each.seconds * 1000 for each in budgets),
+        plan_cost=_lowest(each.plan_cost for each in budgets),
         keys=tuple(keys),
     )
+
+
+def _lowest(limits: Iterable[int | None]) -> int | None:
+    return min((each for each in limits if each is not None), default=None)
 
 
 async def _close(purse: Purse) -> None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import orjson
 
 from audit.event import Outcome
+from catalog import execution
 from catalog.encoded_rows import size_of
 from connections import spending
 from connections.spending import Purse
@@ -38,7 +39,9 @@ async def within_budget(
 ) -> Found:
     """Run it as one call under the budgets of its caller, and within their limits."""
     async with spending.spend(invocation.grant, catalogs) as purse:
-        limited = invocation.within(purse.row_limit, purse.timeout_ms, purse.byte_limit)
+        limited = invocation.within(
+            execution.Limits(purse.row_limit, purse.timeout_ms, purse.byte_limit, plan_cost=purse.plan_cost)
+        )
         found = await run(replace(limited, outlive=partial(_outlive, purse, invocation.outlive)))
         if purse.keys:
             purse.rows, purse.bytes = _returned(found)

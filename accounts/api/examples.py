@@ -132,6 +132,7 @@ FIELDS: Final = MappingProxyType(
         "parameters": {"customer_id": 7},
         "password": "...",
         "path": "active",
+        "plan_cost": 100000,
         "plan_cost_limit": 100000,
         "policy": "first_time",
         "port": 5432,

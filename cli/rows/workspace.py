@@ -83,6 +83,7 @@ BUDGETS = Resource(
                 Flag("rows", "Rows of one call.", Kind.WHOLE),
                 Flag("bytes", "Bytes of the rows of one call.", Kind.WHOLE),
                 Flag("seconds", "Seconds of one call.", Kind.WHOLE),
+                Flag("plan-cost", "What the planner may expect the SQL of one call to cost.", Kind.WHOLE),
             ),
             takes_json=True,
         ),
@@ -98,7 +99,7 @@ BUDGETS = Resource(
     ),
     columns=(
         *("level", "subject", "calls_per_day", "rows_per_day", "bytes_per_day", "concurrent_calls"),
-        *("rows", "bytes", "seconds"),
+        *("rows", "bytes", "seconds", "plan_cost"),
     ),
 )
 

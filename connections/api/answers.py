@@ -213,4 +213,7 @@ class BudgetInfo(Answer):
     rows = serializers.IntegerField(required=False, help_text="Rows of one call.")
     bytes = serializers.IntegerField(required=False, help_text="Bytes of the rows of one call.")
     seconds = serializers.IntegerField(required=False, help_text="Seconds of one call.")
+    plan_cost = serializers.IntegerField(
+        required=False, help_text="What the planner may expect the SQL of one call to cost."
+    )
     update_time = serializers.DateTimeField()

@@ -32,6 +32,9 @@ class Limits(Body):
     rows = Whole(required=False, help_text="Rows of one call.")
     bytes = Whole(required=False, help_text="Bytes of the rows of one call.")
     seconds = Whole(required=False, help_text="Seconds of one call.")
+    plan_cost = Whole(
+        required=False, help_text="What PostgreSQL's planner may expect the SQL of one call to cost, in its own units."
+    )
 
 
 def row(budget: Budget) -> dict[str, Any]:

@@ -45,6 +45,11 @@ class BudgetForm(forms.Form):
     rows = forms.IntegerField(label=_("Rows of one call"), required=False)
     bytes = forms.IntegerField(label=_("Bytes of one call"), required=False)
     seconds = forms.IntegerField(label=_("Seconds of one call"), required=False)
+    plan_cost = forms.IntegerField(
+        label=_("Planned cost of one call"),
+        required=False,
+        help_text=_("What PostgreSQL's planner may expect SQL to cost, in its own units; explain_query shows it."),
+    )
 
 
 @open_to(Role.ACCOUNT_ADMIN, Role.AUDITOR)

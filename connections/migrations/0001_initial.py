@@ -62,6 +62,7 @@ class Migration(migrations.Migration):
                 ('rows', models.PositiveBigIntegerField(help_text='Of one call.', null=True)),
                 ('bytes', models.PositiveBigIntegerField(help_text='Of the rows of one call.', null=True)),
                 ('seconds', models.PositiveIntegerField(help_text='Of one call.', null=True)),
+                ('plan_cost', models.PositiveBigIntegerField(help_text='What the planner may expect the SQL of one call to cost, in its own units.', null=True)),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={

@@ -23,6 +23,9 @@ class Budget(models.Model):
     rows = models.PositiveBigIntegerField(null=True, help_text="Of one call.")
     bytes = models.PositiveBigIntegerField(null=True, help_text="Of the rows of one call.")
     seconds = models.PositiveIntegerField(null=True, help_text="Of one call.")
+    plan_cost = models.PositiveBigIntegerField(
+        null=True, help_text="What the planner may expect the SQL of one call to cost, in its own units."
+    )
     updated_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -63,7 +63,8 @@ class Limits:
 
     rows: int | None = None
     timeout_ms: int | None = None
-    bytes: int | None = None  # of the rows; no developer presets it
+    bytes: int | None = None  # of the rows; no developer presets this and the next
+    plan_cost: int | None = None
     presets: Mapping[str, Any] = field(default_factory=dict)  # arguments, of a tool that lets them be preset
 
 
@@ -86,22 +87,24 @@ class Invocation:
     name: Callable[[Iterable[str]], None]  # puts objects into the record, for a tool that stands for none
     patience: Patience | None = None  # with a statement; None: as GATEPOST_SQL_WAIT_SECONDS says
 
-    def within(self, rows: int | None, timeout_ms: int | None, bytes_: int | None) -> "Invocation":
+    def within(self, budget: execution.Limits) -> "Invocation":
         """Return the same with limits that are no higher than these."""
-        if rows is None and timeout_ms is None and bytes_ is None:
+        if budget == execution.NO_LIMITS:
             return self
         limits = replace(
             self.limits,
-            rows=_lower(self.limits.rows, rows),
-            timeout_ms=_lower(self.limits.timeout_ms, timeout_ms),
-            bytes=_lower(self.limits.bytes, bytes_),
+            rows=_lower(self.limits.rows, budget.rows),
+            timeout_ms=_lower(self.limits.timeout_ms, budget.timeout_ms),
+            bytes=_lower(self.limits.bytes, budget.bytes),
+            plan_cost=_lower(self.limits.plan_cost, budget.plan_cost),
         )
         return replace(self, limits=limits)
 
     @property
     def lowered(self) -> execution.Limits:
         """Return what lowers the limits of a catalog for this call."""
-        return execution.Limits(self.row_limit, self.limits.timeout_ms, self.limits.bytes)
+        limits = self.limits
+        return execution.Limits(self.row_limit, limits.timeout_ms, limits.bytes, plan_cost=limits.plan_cost)
 
     @property
     def row_limit(self) -> int | None:

@@ -399,7 +399,7 @@ FAR = "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, $1
 def test_sql_that_is_expected_to_cost_too_much_is_refused_unrun(desk, text, parameters):
     failure = desk.failure(text, *parameters, catalog="thrifty", writes=True)
     assert (failure.code, failure.is_refusal) == ("PLAN_COST_LIMIT", True)
-    assert "and 1000 is the limit of this catalog. Nothing was run." in failure.message
+    assert "and 1000 is the limit here. Nothing was run." in failure.message
     assert desk.run("SELECT id FROM sales.notes", catalog="thrifty").rows == [[1]]
 
 

@@ -149,11 +149,11 @@ def test_a_call_that_fails_or_is_cancelled_ends(put):
 
 
 def test_the_lowest_limits_of_one_call_hold(put):
-    put("account", rows=100, seconds=5, bytes=2_000)
+    put("account", rows=100, seconds=5, bytes=2_000, plan_cost=70)
     put("catalog", "demo", rows=50, seconds=20)
-    put("client", "app-1", bytes=1_000)
+    put("client", "app-1", bytes=1_000, plan_cost=80)
     purse = spend(grant_of(client="app-1"))
-    assert (purse.row_limit, purse.timeout_ms, purse.byte_limit) == (50, 5000, 1_000)
+    assert (purse.row_limit, purse.timeout_ms, purse.byte_limit, purse.plan_cost) == (50, 5000, 1_000, 70)
 
 
 def test_processes_see_what_the_others_spent(put):

@@ -1,8 +1,11 @@
 """mcp.md 4.5 on the wire: running SQL, refusing it, and writing."""
 
+import psycopg
 import pytest
 
+from audit import control_database
 from tests.requirements import requirement
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 READ = "execute_sql_read_only"
@@ -23,6 +26,23 @@ def test_a_cut_result_says_which_limit_cut(sql):
     assert (len(found["rows"]), found["is_truncated"], found["truncated_by"]) == (100, True, "rows")
     wide = sql.rows(READ, {"query": "SELECT array_agg(g) FROM generate_series(1, 9000) g"})
     assert (wide["rows"], wide["truncated_by"]) == ([], "bytes")
+
+
+@requirement("SQL-COST")
+def test_a_budget_bounds_what_a_statement_may_be_expected_to_cost(sql):
+    query = {"query": "SELECT count(*) FROM generate_series(1, $1::int)", "parameters": [100_000]}
+    # Beside the transaction of the test, which nobody else sees.
+    with psycopg.connect(**control_database.parameters(), autocommit=True) as control:
+        control.execute(
+            "INSERT INTO connections_budget (level, subject, plan_cost, updated_at) VALUES ('account', '', 10, now())"
+        )
+        try:
+            until(lambda: sql.call(READ, query).get("isError"), limit=2)
+            assert "10 is the limit here. Nothing was run." in text(sql.call(READ, query))
+            assert "isError" not in sql.call(READ, {"query": "SELECT 1"})
+        finally:
+            control.execute("DELETE FROM connections_budget")
+    until(lambda: "isError" not in sql.call(READ, query), limit=2)
 
 
 def test_a_refusal_of_the_guard_says_what_to_do_and_is_denied(sql, recorded):
