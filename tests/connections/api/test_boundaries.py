@@ -25,7 +25,7 @@ def shop():
 def field_of(answer):
     assert answer.status_code == 400, answer.json()
     [named] = [each for each in answer.json()["details"] if each["@type"].endswith("BadRequest")]
-    return named["field_violations"][0]["field"].partition(".")[0]
+    return named["field_violations"][0]["field"].partition("[")[0]
 
 
 def test_an_admin_says_from_where_an_app_may_come(admin, public_app, path):
