@@ -61,10 +61,13 @@ def put(transactional_db):
 @pytest.fixture(autouse=True)
 def fresh_ledger(transactional_db):
     async def forget():
-        spending._ledger.get()._spent.clear()
+        ledger = spending._ledger.get()
+        async with ledger._writing:  # what is being written now is of the test before
+            ledger._spent.clear()
         spending._budgets.clear()
 
     event_loop.run(forget())
+    Spending.objects.all().delete()
 
 
 def test_without_a_budget_nothing_is_counted(transactional_db):
