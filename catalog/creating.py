@@ -23,8 +23,7 @@ _OWNED: Final = """
 SELECT count(*) FROM pg_class WHERE relkind = 'r' AND pg_get_userbyid(relowner) = current_user
 """
 _MADE: Final = """
-SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid),
-    col_description(a.attrelid, a.attnum)
+SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 ORDER BY a.attnum
@@ -119,10 +118,10 @@ class _Work:
     def created(self) -> Created:
         """Return the columns as they were made, or would have been."""
         result = Result(
-            columns=("column", "type", "nullable", "default", "comment"),
+            columns=("column", "type", "nullable", "default"),
             rows=self._columns,
             is_truncated=False,
-            column_types=("text", "text", "bool", "text", "text"),
+            column_types=("text", "text", "bool", "text"),
             extra={"table": f"{self._table.schema}.{self._table.name}", "dry_run": self._dry_run},
         )
         return Created(result, ";\n".join(statement.decode() for statement in self._statements))

@@ -12,30 +12,32 @@ from catalog.literals import Unwritable, written
 
 MOST_COLUMNS: Final = 100
 _NAME_BYTES: Final = 63
-Column = Mapping[str, Any]  # name and type; perhaps length, precision, scale, is_array, nullable, default, comment
+Column = Mapping[str, Any]  # name and type; perhaps length, precision, scale, is_array, nullable, default
 
 
 @dataclass(frozen=True, slots=True)
 class NewTable:
-    """A table by typed values. `columns` have the form that the tool's input schema says."""
+    """A table by typed values. `columns` have the form that the tool's input schema says.
+
+    No comments: they become descriptions of tools, and one caller's assistant must not write what another's reads there.
+    """
 
     catalog: str
     schema: str
     name: str
     columns: Sequence[Column]
     primary_key: Sequence[str] = ()
-    comment: str = ""
 
 
 def statements(table: NewTable, grantee: str) -> list[sql.Composed]:
-    """Return what to run, in order: create, comment, and open the table to the catalog's login role.
+    """Return what to run, in order: create, and open the table to the catalog's login role.
 
     Raise CallFailed for a name, type or value that cannot be.
     """
     _check_names(table)
     where = sql.Identifier(table.schema, table.name)
     grant = sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE {} TO {}").format(where, sql.Identifier(grantee))
-    return [_create(table, where), *_comments(table, where), grant]
+    return [_create(table, where), grant]
 
 
 def _create(table: NewTable, where: sql.Identifier) -> sql.Composed:
@@ -60,19 +62,6 @@ def _default(column: Column) -> sql.Composable:
         return sql.SQL("")
     text = _written(column, column["default"], column_types.codec(column), is_array=column.get("is_array", False))
     return sql.SQL(" DEFAULT {}::{}").format(sql.Literal(text), column_types.name_of(column))
-
-
-def _comments(table: NewTable, where: sql.Identifier) -> list[sql.Composed]:
-    made = []
-    if table.comment:
-        text = _written({"name": "comment"}, table.comment, "text", is_array=False)
-        made.append(sql.SQL("COMMENT ON TABLE {} IS {}").format(where, sql.Literal(text)))
-    for column in table.columns:
-        if column.get("comment"):
-            text = _written(column, column["comment"], "text", is_array=False)
-            which = sql.Identifier(table.schema, table.name, column["name"])
-            made.append(sql.SQL("COMMENT ON COLUMN {} IS {}").format(which, sql.Literal(text)))
-    return made
 
 
 def _written(column: Column, value: Any, codec: str, *, is_array: bool) -> str:

@@ -12,7 +12,6 @@ from catalog.new_table import MOST_COLUMNS, NewTable
 from mcp_endpoint.tools.sql.where import catalog_of, input_schema, name, unknown
 from mcp_endpoint.tools.tool import Invocation, Tool, caller_of, output_schema
 
-_COMMENT: Final = {"type": "string", "maxLength": 2_000, "description": "What it holds, for those who read it later."}
 _COLUMN: Final = {
     "type": "object",
     "properties": {
@@ -34,7 +33,6 @@ _COLUMN: Final = {
         "is_array": {"type": "boolean", "default": False},
         "nullable": {"type": "boolean", "default": True},
         "default": {"description": "A value, written as insert_rows takes it. No expressions. null: no default."},
-        "comment": _COMMENT,
     },
     "required": ["name", "type"],
     "additionalProperties": False,
@@ -57,7 +55,6 @@ def create_table(catalog: str | None, schema: str) -> Tool:
         "table": name("Name of the new table: letters, digits and _."),
         "columns": _COLUMNS,
         "primary_key": _KEY,
-        "comment": _COMMENT,
         "dry_run": _DRY_RUN,
     }
     return Tool(
@@ -85,7 +82,6 @@ async def _run(catalog: str | None, arguments: Mapping[str, Any], invocation: In
         name=arguments["table"],
         columns=arguments["columns"],
         primary_key=arguments.get("primary_key", ()),
-        comment=arguments.get("comment", ""),
     )
     try:
         created = await creating.create(
