@@ -47,13 +47,13 @@ def test_an_app_integration_from_its_registration_to_its_end(gatepost, tmp_path)
     set_policy = f"account custom-app-integration set-consent-policy {one} --policy"
     assert gatepost(f"{set_policy} every_time") == {"policy": "every_time", "groups": []}
     assert "--groups" in gatepost(f"{set_policy} pre_approved --groups nobody", status=1)
-    app = "account custom-app-integration"
-    assert gatepost(f"{app} ip-allowlist {one}") == {"ip_addresses": []}
-    limited = {"ip_addresses": ["198.51.100.0/24"]}
-    assert gatepost(f"{app} set-ip-allowlist {one} --ip-addresses 198.51.100.0/24") == limited
-    assert gatepost(f"{app} allowed-catalogs {one}") == {"all": True}
-    assert "--catalogs" in gatepost(f"{app} set-allowed-catalogs {one} --catalogs nowhere", status=1)
-    assert gatepost(f"{app} set-allowed-catalogs {one} --all") == {"all": True}
+    assert gatepost(f"account custom-app-integration ip-allowlist {one}") == {"ip_addresses": []}
+    gatepost(f"account custom-app-integration set-ip-allowlist {one} --ip-addresses 198.51.100.0/24")
+    assert gatepost(f"account custom-app-integration allowed-catalogs {one}") == {"all": True}
+    assert "--catalogs" in gatepost(
+        f"account custom-app-integration set-allowed-catalogs {one} --catalogs nowhere", status=1
+    )
+    assert gatepost(f"account custom-app-integration set-allowed-catalogs {one} --all") == {"all": True}
     gatepost(f"account custom-app-integration disable {one}")
     gatepost(f"account custom-app-integration enable {one}")
     assert [app["name"] for app in gatepost("account custom-app-integration list")] == ["Claude"]
