@@ -129,7 +129,7 @@ def _table(catalog: Catalog, schema: str, table: str) -> Relation | None:
     if stored is None:
         return None
     [made] = relation.from_rows(
-        catalog.name, catalog.pk, schema, [vars(stored) | {"has_changed": False, "documents": None}]
+        catalog.name, catalog.pk, schema, [vars(stored) | {"has_changed": False, "documents": None, "embeddings": None}]
     )
     return made
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from audit import event_loop
-from catalog import snapshot
+from catalog import embeddings, snapshot
 from catalog.function import Function
 from catalog.relation import Index, Relation
 from catalog.snapshot import Caller
@@ -17,7 +17,8 @@ class Schema:
     name: str
     functions: Mapping[str, Sequence[Function]]  # with all overloads that the caller may call
     tables: Mapping[str, Relation]  # and views
-    indexes: Mapping[str, tuple[Relation, Index]]  # that tools search by
+    # That tools search by, with the function that makes vectors of texts for those who may execute it.
+    indexes: Mapping[str, tuple[Relation, Index, Function | None]]
 
 
 async def visible(catalog: str, caller: Caller, schema: str | None = None) -> Mapping[str, Schema]:
@@ -43,5 +44,10 @@ async def _schema(header: snapshot.Header, name: str, caller: Caller) -> Schema:
         name,
         functions,
         {table.name: table for table in tables},
-        {index.name: (table, index) for table in tables for index in table.indexes if index.opclass},
+        {
+            index.name: (table, index, await embeddings.offered(header, table, index.name, caller))
+            for table in tables
+            for index in table.indexes
+            if index.opclass
+        },
     )

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from catalog.names import Wanted, fitting
 from catalog.restriction import Restriction
 from catalog.types import Input
+
+METRICS: Final = frozenset({"cosine_ops", "l2_ops", "l1_ops", "ip_ops"})  # of pgvector, behind the name of the type
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,17 @@ class Index:
     dimensions: int | None = None
     version: str = ""
 
+    @property
+    def searches_vectors(self) -> bool:
+        """Tell whether tools find the nearest rows by it."""
+        type_, _, metric = self.opclass.partition("_")
+        return (
+            self.method in {"hnsw", "ivfflat"}
+            and type_ in {"vector", "halfvec"}
+            and metric in METRICS
+            and bool(self.dimensions)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Documents:
@@ -78,6 +91,8 @@ class Relation:
     tool_names: Mapping[str | tuple[str, ...], str] = field(default_factory=dict)
     search_names: Mapping[str, str] = field(default_factory=dict)  # of tools that search by an index
     documents: Documents | None = None  # how its rows are searched by words, if they are
+    # By index: schema and name of the function that an admin named to make its vectors of texts.
+    embeddings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def lookups(self) -> list[Index]:
@@ -89,6 +104,11 @@ class Relation:
     def column(self, name: str) -> Column | None:
         """Return the column of that name."""
         return next((column for column in self.columns if column.name == name), None)
+
+    def vectors(self, name: str) -> Column | None:
+        """Return the column of the index of that name, when tools search vectors by it."""
+        index = next((index for index in self.indexes if index.name == name), None)
+        return self.column(index.columns[0]) if index and index.searches_vectors else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +169,7 @@ def _relation(row: dict[str, Any], catalog: str, catalog_id: int, schema: str) -
         keys=tuple(map(_key, row["keys"])),
         indexes=tuple(Index(**{**index, "columns": tuple(index["columns"])}) for index in row["indexes"]),
         documents=_documents(row["documents"]),
+        embeddings={index: (named[0], named[1]) for index, named in (row["embeddings"] or {}).items()},
         **plain,
     )
 

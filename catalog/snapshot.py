@@ -111,7 +111,10 @@ FROM catalog_routine r JOIN catalog_schema s ON s.id = r.schema_id WHERE s.catal
 _RELATIONS: Final = """
 SELECT r.name, r.kind, r.comment, r.columns, r.keys, r.indexes, r.row_estimate, r.runs_as_owner,
     r.accepted IS NOT NULL AS has_changed, CASE WHEN d.enabled THEN jsonb_build_object('title', d.title_column,
-        'texts', d.text_columns, 'url', d.url_template, 'configuration', d.configuration) END AS documents
+        'texts', d.text_columns, 'url', d.url_template, 'configuration', d.configuration) END AS documents,
+    (SELECT jsonb_object_agg(e.index, jsonb_build_array(e.function_schema, e.function))
+        FROM catalog_embeddingfunction e WHERE e.catalog_id = s.catalog_id AND e.schema = s.name
+        AND r.indexes @> jsonb_build_array(jsonb_build_object('name', e.index))) AS embeddings
 FROM catalog_relation r JOIN catalog_schema s ON s.id = r.schema_id LEFT JOIN catalog_documentsearch d
     ON d.catalog_id = s.catalog_id AND d.schema = s.name AND d."table" = r.name
 WHERE s.catalog_id = %s AND s.name = %s
@@ -202,6 +205,11 @@ async def _read_visible(header: Header, schema: str, caller: Caller) -> tuple[Fu
     held = await rights(caller)
     everything = await _functions.of(header, schema) if held.may_use_schema(header.id, schema) else ()
     return await aside.made(lambda: tuple(each for each in everything if may_execute(held, each)), len(everything))
+
+
+async def functions(header: Header, schema: str) -> tuple[Function, ...]:
+    """Return all functions of a schema, whoever may call them."""
+    return await _functions.of(header, schema)
 
 
 def row_restriction(held: Rights, function: Function) -> Restriction | None:

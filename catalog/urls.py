@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from catalog.api import catalogs, changes, document_search, privileges
+from catalog.api import catalogs, changes, document_search, embedding_functions, privileges
 from catalog.api.unity import grants
 from catalog.api.unity import views as unity
 
@@ -21,6 +21,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_X}/catalogs/<str:name>/functions/mark", changes.MarkFunction.as_view()),
     path(f"{_X}/catalogs/<str:name>/document-search", document_search.All.as_view()),
     path(f"{_X}/catalogs/<str:name>/document-search/<str:schema>/<str:table>", document_search.OfTable.as_view()),
+    path(f"{_X}/catalogs/<str:name>/embedding-functions", embedding_functions.All.as_view()),
+    path(
+        f"{_X}/catalogs/<str:name>/embedding-functions/<str:schema>/<str:index>", embedding_functions.OfIndex.as_view()
+    ),
     path(f"{_X}/privileges", privileges.Privileges.as_view()),
     path(f"{_UC}/catalogs", unity.Catalogs.as_view()),
     path(f"{_UC}/catalogs/<str:name>", unity.OneCatalog.as_view()),

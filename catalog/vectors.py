@@ -1,5 +1,6 @@
 """Search in pgvector columns that have an index (mcp.md 4.6). No Django here."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -8,14 +9,15 @@ from typing import Any, Final
 from psycopg import sql
 
 from audit import event_loop
-from catalog import execution, filters, tables
-from catalog.errors import NotVisible
+from catalog import embeddings, execution, filters, snapshot, tables
+from catalog.errors import CallFailed, NotVisible
 from catalog.execution import Collected, Limits, Result
+from catalog.function import Function
 from catalog.parameters import Parameters
 from catalog.relation import Column, Index, Relation
 from catalog.selection import TABLE
 from catalog.session import Connection
-from catalog.snapshot import Caller
+from catalog.snapshot import Caller, Header
 from catalog.tables import Table
 
 MOST: Final = 100  # results
@@ -42,7 +44,6 @@ _BY_OPCLASS: Final[Mapping[str, Metric]] = MappingProxyType(
         "ip_ops": Metric("inner product", sql.SQL("<#>"), sql.SQL("-distance")),  # pgvector gives it negative
     }
 )
-_TYPES: Final = frozenset({"vector", "halfvec"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Search:
     column: Column = field(compare=False)
     metric: Metric = field(compare=False)
     dimensions: int = field(compare=False)
+    embedding: Function | None = None  # makes the vector of a text, for those who may execute it
 
     @property
     def relation(self) -> Relation:
@@ -69,11 +71,7 @@ class Search:
 
 async def visible(catalog: str, schema: str, caller: Caller, *, index: str | None = None) -> tuple[Search, ...]:
     """Return what the caller may search in a schema, or by one index. Raise NotVisible when there is nothing."""
-    found = [search for table in await tables.visible(catalog, schema, caller) for search in _searches(table)]
-    named = tuple(search for search in found if index in {None, search.index.name})
-    if not named:
-        raise NotVisible
-    return named
+    return await event_loop.on_owner(_visible(catalog, schema, caller, index))
 
 
 async def find(
@@ -81,7 +79,7 @@ async def find(
 ) -> Result:
     """Return the rows whose vectors are nearest, best first, with `score` as the last column.
 
-    `within` are filters beside those of the arguments.
+    `within` are filters beside those of the arguments. Raise CallFailed or NotVisible.
     """
     return await event_loop.on_owner(_find(search, arguments, within, caller, limits))
 
@@ -91,46 +89,72 @@ def shown(search: Search) -> list[str]:
     return [column.name for column in search.relation.columns if column is not search.column]
 
 
-def _searches(table: Table) -> list[Search]:
-    made = (_search(table, index) for index in table.relation.indexes)
-    return [search for search in made if search]
+async def _visible(catalog: str, schema: str, caller: Caller, index: str | None) -> tuple[Search, ...]:
+    header = await snapshot.header(catalog)
+    found = [
+        await _search(table, each, header, caller)
+        for table in await tables.visible(catalog, schema, caller)
+        for each in table.relation.indexes
+        if index in {None, each.name}
+    ]
+    named = tuple(search for search in found if search)
+    if not named:
+        raise NotVisible
+    return named
 
 
-def _search(table: Table, index: Index) -> Search | None:
-    column = table.relation.column(index.columns[0])
-    type_, _, opclass = index.opclass.partition("_")
-    metric = _BY_OPCLASS.get(opclass)
-    if index.method not in {"hnsw", "ivfflat"} or type_ not in _TYPES or not (column and metric and index.dimensions):
+async def _search(table: Table, index: Index, header: Header, caller: Caller) -> Search | None:
+    column = table.relation.vectors(index.name)
+    metric = _BY_OPCLASS.get(index.opclass.partition("_")[2])
+    if not (column and metric and index.dimensions):
         return None
-    return Search(table, index, column, metric, index.dimensions)
+    embedding = await embeddings.offered(header, table.relation, index.name, caller)
+    return Search(table, index, column, metric, index.dimensions, embedding)
 
 
 async def _find(
     search: Search, arguments: Mapping[str, Any], within: Mapping[str, Any], caller: Caller, limits: Limits
 ) -> Result:
-    relation = search.relation
+    relation, started = search.relation, time.monotonic()
+    vector = await _vector(search, arguments, caller, limits)
     columns = [filters.known(relation, name) for name in arguments.get("columns") or shown(search)]
 
     def build(parameters: Parameters, limit: int) -> bytes:
-        return _statement(search, columns, (arguments.get("filters", {}), within), arguments, limit, parameters)
+        return _statement(search, columns, (arguments.get("filters", {}), within), vector, arguments, limit, parameters)
 
     rows = min(arguments.get("num_results", DEFAULT), limits.rows or MOST)
     work = _iteratively(search) if search.is_iterative else execution.read
-    collected = await tables.run([relation], build, caller, replace(limits, rows=rows), work)
+    left = limits.timeout_ms and max(1, limits.timeout_ms - round(1000 * (time.monotonic() - started)))
+    collected = await tables.run([relation], build, caller, replace(limits, rows=rows, timeout_ms=left), work)
     named = [*((column.name, column.type) for column in columns), ("score", "double precision")]
     return tables.result(named, collected)
+
+
+async def _vector(search: Search, arguments: Mapping[str, Any], caller: Caller, limits: Limits) -> Sequence[float]:
+    """Return the vector that was given, or that of the text: made first, once, so that the index serves both alike."""
+    offered = {"query_vector", "query"} if search.embedding else {"query_vector"}
+    if len(offered & arguments.keys()) != 1:
+        told = "exactly one of query_vector and query" if search.embedding else "query_vector"
+        raise CallFailed("INVALID_ARGUMENT", f"Give {told}.")
+    if search.embedding is None or "query_vector" in arguments:
+        vector: Sequence[float] = arguments["query_vector"]
+        return vector
+    return await embeddings.vector_of(
+        arguments["query"], search.embedding, search.dimensions, caller=caller, timeout_ms=limits.timeout_ms
+    )
 
 
 def _statement(
     search: Search,
     columns: Sequence[Column],
     filtering: Iterable[Mapping[str, Any]],
+    vector: Sequence[float],
     arguments: Mapping[str, Any],
     limit: int,
     parameters: Parameters,
 ) -> bytes:
     """Order inside by what the index orders by, and by that alone; score and threshold stand outside."""
-    distance = _distance(search, arguments["query_vector"], parameters)
+    distance = _distance(search, vector, parameters)
     conditions = [
         condition for each in filtering for condition in filters.conditions(search.relation, each, TABLE, parameters)
     ]

@@ -130,6 +130,24 @@ class DocumentSearches(Answer):
     document_search = DocumentSearchInfo(many=True)
 
 
+class EmbeddingFunctionInfo(Answer):
+    """The function that makes vectors of texts for one index."""
+
+    schema = serializers.CharField()
+    index = serializers.CharField()
+    function_schema = serializers.CharField()
+    function = serializers.CharField()
+    not_offered_because = serializers.CharField(required=False, help_text="Why no caller is offered it now.")
+    update_time = serializers.DateTimeField()
+    updated_by = serializers.IntegerField(required=False, help_text="SCIM id.")
+
+
+class EmbeddingFunctions(Answer):
+    """The functions of a catalog that make vectors of texts."""
+
+    embedding_functions = EmbeddingFunctionInfo(many=True)
+
+
 class RowFilterInfo(Answer):
     """Which rows may be read."""
 

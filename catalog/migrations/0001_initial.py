@@ -166,6 +166,23 @@ class Migration(migrations.Migration):
                 ('catalog', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='document_searches', to='catalog.catalog')),
             ],
         ),
+        migrations.CreateModel(
+            name='EmbeddingFunction',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('schema', models.CharField(help_text='Of the index and its table.', max_length=63)),
+                ('index', models.CharField(max_length=63)),
+                ('function_schema', models.CharField(max_length=63)),
+                ('function', models.CharField(max_length=63)),
+                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('updated_by', models.BigIntegerField(null=True)),
+                ('catalog', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='embedding_functions', to='catalog.catalog')),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name='embeddingfunction',
+            constraint=models.UniqueConstraint(fields=('catalog', 'schema', 'index'), name='unique_embedding_function'),
+        ),
         migrations.AddConstraint(
             model_name='documentsearch',
             constraint=models.UniqueConstraint(fields=('catalog', 'schema', 'table'), name='unique_document_search'),

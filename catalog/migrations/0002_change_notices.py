@@ -15,5 +15,6 @@ class Migration(migrations.Migration):
             "catalog_routine": MADE,
             "catalog_privilege": MADE,
             "catalog_documentsearch": MADE,
+            "catalog_embeddingfunction": MADE,
         }
     )

@@ -2,6 +2,7 @@
 
 from catalog.models.catalogs import Catalog, ConfirmWrites
 from catalog.models.documents import DocumentSearch
+from catalog.models.embeddings import EmbeddingFunction
 from catalog.models.objects import Namespace, Relation, Routine, Schema
 from catalog.models.privileges import Privilege
 from catalog.models.statements import LongStatement
@@ -10,6 +11,7 @@ __all__ = [
     "Catalog",
     "ConfirmWrites",
     "DocumentSearch",
+    "EmbeddingFunction",
     "LongStatement",
     "Namespace",
     "Privilege",

@@ -383,7 +383,49 @@ DOCUMENT_SEARCH = Resource(
     columns=("schema", "table", "title_column", "text_columns", "configuration", "enabled", "off_because"),
 )
 
+_OF_INDEX = "/{name}/embedding-functions/{schema}/{index}"
+_TICKET_VECTORS = "demo support ticket_embeddings_embedding_idx"
+
+EMBEDDING_FUNCTIONS = Resource(
+    "embedding-functions",
+    "{X}/catalogs",
+    "Functions that make vectors of texts for vector search.",
+    (
+        Verb(
+            "list",
+            "GET",
+            "/{name}/embedding-functions",
+            "List the vector indexes of a catalog that are searched by texts.",
+            "demo",
+            rows="embedding_functions",
+        ),
+        Verb("get", "GET", _OF_INDEX, "Show which function makes vectors for an index.", _TICKET_VECTORS),
+        Verb(
+            "set",
+            "PUT",
+            _OF_INDEX,
+            "Let a vector index be searched by texts.",
+            f"{_TICKET_VECTORS} --function-schema support --function embed",
+            flags=(
+                Flag("function-schema", "Schema of the function.", is_needed=True),
+                Flag("function", "Name of a function of one text that returns a vector.", is_needed=True),
+            ),
+            takes_json=True,
+        ),
+        Verb(
+            "delete",
+            "DELETE",
+            _OF_INDEX,
+            "End the search of a vector index by texts.",
+            f"{_TICKET_VECTORS} --yes",
+            question="End the search of {schema}.{index} by texts? The choice of its function is forgotten.",
+        ),
+    ),
+    columns=("schema", "index", "function_schema", "function", "not_offered_because"),
+)
+
 RESOURCES = (
     *(CATALOGS, VISIBLE, SCHEMAS, TABLES, TABLE_SUMMARIES, FUNCTIONS, PRIVILEGES, GRANTS, EFFECTIVE_GRANTS),
     DOCUMENT_SEARCH,
+    EMBEDDING_FUNCTIONS,
 )

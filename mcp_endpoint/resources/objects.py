@@ -193,7 +193,7 @@ def _functions(name: str, overloads: Sequence[Function]) -> dict[str, Any]:
     }
 
 
-def _index(table: Relation, index: Index) -> dict[str, Any]:
+def _index(table: Relation, index: Index, embedding: Function | None) -> dict[str, Any]:
     return {
         "catalog": table.catalog,
         "schema": table.schema,
@@ -203,5 +203,6 @@ def _index(table: Relation, index: Index) -> dict[str, Any]:
         "method": index.method,
         "metric": index.opclass,
         "dimensions": index.dimensions,
+        "embedding_function": f"{embedding.schema}.{embedding.name}" if embedding else None,
         "tool": table.search_names[index.name],
     }

@@ -17,6 +17,9 @@ from mcp_endpoint.tools.tool import Invocation, Tool, Toolset, caller_of
 
 _PRESETS: Final = ("num_results", "columns", "filters", "score_threshold")  # of `_meta` (mcp.md 4.9)
 
+_BY_TEXT: Final = "A text. The database makes its vector."
+_LONGEST_TEXT: Final = 20_000  # characters
+
 _toolsets: FreshCache[tuple[object, ...], Toolset] = FreshCache(size=1_000)
 
 
@@ -60,9 +63,10 @@ def _tool(search: Search) -> Tool:
 
 def _description(search: Search) -> str:
     relation = search.relation
+    text = f" Give exactly one of query_vector and query: {_BY_TEXT}" if search.embedding else ""
     does = (
         f"Returns the rows of {clean(relation.name)} whose {clean(search.column.name)} is nearest to a vector of "
-        f"{search.dimensions} numbers, best first. The last column, score, is the {search.metric.name}: higher is better."
+        f"{search.dimensions} numbers, best first. The last column, score, is the {search.metric.name}: higher is better.{text}"
     )
     fewer = "The index is approximate: with filters, fewer rows may come than asked for."
     return "\n\n".join(filter(None, (clean(relation.comment), f"{does} {fewer}", UNTRUSTED)))
@@ -73,16 +77,18 @@ def _schema(search: Search) -> dict[str, Any]:
     size = {"minItems": search.dimensions, "maxItems": search.dimensions}
     columns = [column.name for column in search.relation.columns]
     most = min(MOST, search.table.row_limit)
+    by_text = {"query": {"type": "string", "minLength": 1, "maxLength": _LONGEST_TEXT, "description": _BY_TEXT}}
     return {
         "type": "object",
         "properties": {
             "query_vector": {"type": "array", "items": {"type": "number"}, **size},
+            **(by_text if search.embedding else {}),
             "num_results": {"type": "integer", "minimum": 1, "maximum": most, "default": min(DEFAULT, most)},
             "filters": filtering,
             "columns": {"type": "array", "items": {"enum": columns}, "minItems": 1, "uniqueItems": True},
             "score_threshold": {"type": "number", "description": "Leaves out rows with a lower score."},
         },
-        "required": ["query_vector"],
+        "required": [] if search.embedding else ["query_vector"],  # oneOf is not for every client: catalog.vectors asks
         "additionalProperties": False,
         "$defs": definitions,
     }

@@ -27,6 +27,12 @@ CREATE INDEX by_cosine ON art.work USING hnsw (cosine "vec tors".vector_cosine_o
 CREATE INDEX "by l2" ON art.work USING ivfflat ("l%s" "vec tors".vector_l2_ops) WITH (lists = 1);
 CREATE INDEX by_inner ON art.work USING hnsw (inner_half "vec tors".halfvec_ip_ops);
 CREATE INDEX in_part ON art.work USING hnsw (cosine "vec tors".vector_cosine_ops) WHERE id > 3;
+CREATE FUNCTION art.embed(words text) RETURNS "vec tors".vector LANGUAGE sql IMMUTABLE AS
+    $$ SELECT CASE words WHEN 'asked' THEN '[0.2,-0.7,0.4]' WHEN 'short' THEN '[1,2]' END::"vec tors".vector $$;
+CREATE FUNCTION art.owned(words text) RETURNS "vec tors".vector LANGUAGE sql SECURITY DEFINER AS
+    $$ SELECT '[1,2,3]'::"vec tors".vector $$;
+CREATE FUNCTION art.several(words text) RETURNS SETOF "vec tors".vector LANGUAGE sql AS
+    $$ SELECT '[1,2,3]'::"vec tors".vector $$;
 CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}';
 GRANT USAGE ON SCHEMA art, "vec tors" TO reader;
 GRANT SELECT ON art.work TO reader;

@@ -173,7 +173,8 @@ def searching(row, row_filter):
     """Return the statement of a search, with values in the place of its parameters."""
     stored = row.catalog.schemas.get(name=row.schema).relations.get(name=row.table)
     documents = Documents(row.title_column, tuple(row.text_columns), row.url_template, row.configuration)
-    [relation] = from_rows("room", row.catalog_id, row.schema, [vars(stored) | {"has_changed": False, "documents": {}}])
+    more = {"has_changed": False, "documents": {}, "embeddings": {}}
+    [relation] = from_rows("room", row.catalog_id, row.schema, [vars(stored) | more])
     restriction = combined([{"row_filter": row_filter}], "bob@example.com", (), "salt")
     parameters = Parameters({relation: restriction} if row_filter else {})
     statement = text_search.of_search([text_search.Shelf(relation, documents)], "pear", 10, parameters).decode()

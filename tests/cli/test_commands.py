@@ -422,6 +422,17 @@ def test_document_search_from_its_setting_to_its_end(gatepost, workshop):
     gatepost("catalogs delete shop --yes")
 
 
+def test_embedding_functions_are_of_vector_indexes(gatepost, workshop):
+    connect(gatepost, workshop)
+    index = "shop shop item_pkey"
+    named = f"embedding-functions set {index} --function-schema shop --function add"
+    assert "no vector index" in gatepost(named, status=1)
+    assert "No embedding function is set" in gatepost(f"embedding-functions get {index}", status=1)
+    assert "No embedding function is set" in gatepost(f"embedding-functions delete {index} --yes", status=1)
+    assert gatepost("embedding-functions list shop") == []
+    gatepost("catalogs delete shop --yes")
+
+
 def test_a_budget_from_its_setting_to_its_end(gatepost):
     made = gatepost("workspace budgets set --level account --calls-per-day 1000 --seconds 20 --bytes 9000")
     assert (made["level"], made["calls_per_day"], made["seconds"]) == ("account", 1000, 20)

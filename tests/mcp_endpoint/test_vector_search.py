@@ -6,14 +6,17 @@ import pytest
 from jsonschema import Draft202012Validator
 from mcp_types.methods import serialize_server_result
 
+from accounts.errors import Invalid
 from audit.event import NOBODY
-from catalog import document_search, introspection
+from catalog import document_search, embedding_functions, introspection
 from catalog.document_search import Choice
 from catalog.models import Catalog
 from catalog.sealing import seal
 from tests.catalog.gallery import PASSWORD, VECTORS, gallery
+from tests.cli.conftest import committed
 from tests.mcp_endpoint.asking import REVISIONS, Asking
 from tests.requirements import requirement
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 ASKED = [0.2, -0.7, 0.4]
@@ -166,3 +169,43 @@ def test_who_may_not_select_sees_no_index(art):
     assert art.ask("tools/list", who="charlie").status == 404
     assert art.ask("tools/list", who="narrow").status == 403
     assert Asking(art.world, "/api/2.0/mcp/vector-search/demo/shop").ask("tools/list").status == 404
+
+
+def test_a_text_is_searched_by_who_may_execute_the_function(art):
+    def offered():
+        return "query" in art.tools()[BY_COSINE]["inputSchema"]["properties"]
+
+    world = art.world
+    committed(embedding_functions.put, world.catalog, "art", "by_cosine", ("art", "embed"), by=NOBODY)
+    assert not offered()
+    committed(world.allow, "bob", "EXECUTE")
+    until(offered)
+    chosen = {"columns": ["id"], "num_results": 8}
+    by_text = art.rows(BY_COSINE, {"query": "asked", **chosen})
+    assert by_text["rows"] == art.rows(BY_COSINE, {"query_vector": ASKED, **chosen})["rows"]
+    for wrong, told in (
+        ({}, "exactly one of query_vector and query"),
+        ({"query": "asked", "query_vector": ASKED}, "exactly one of query_vector and query"),
+        ({"query": "short"}, "made 2 numbers"),
+        ({"query": "unknown"}, "made no vector"),
+        ({"query": "a\0"}, "NUL"),
+    ):
+        result = art.call(BY_COSINE, wrong)
+        assert result["isError"]
+        assert told in result["content"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("index", "function", "field"),
+    [
+        ("by_cosine", "nothing", "function"),
+        ("by_cosine", "owned", "function"),
+        ("by_cosine", "several", "function"),
+        ("by_inner", "embed", "function"),
+        ("work_pkey", "embed", "index"),
+    ],
+)
+def test_what_makes_no_such_vectors_is_refused(art, index, function, field):
+    with pytest.raises(Invalid) as refused:
+        embedding_functions.put(art.world.catalog, "art", index, ("art", function), by=NOBODY)
+    assert list(refused.value.errors) == [field]

@@ -1,0 +1,99 @@
+"""Which function makes the vectors of an index: an administrative choice, audited, felt by every process at once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.errors import Invalid, NotFound
+from audit import record
+from audit.event import By, Event
+from catalog import embeddings, function, relation
+from catalog.embeddings import Unfit
+from catalog.function import Function
+from catalog.models import Catalog, EmbeddingFunction, Routine
+from catalog.models import Relation as Stored
+from catalog.relation import Relation
+
+
+def put(catalog: Catalog, schema: str, index: str, named: tuple[str, str], *, by: By) -> EmbeddingFunction:
+    """Let this function, by schema and name, make the vectors. Raise NotFound without such an index, or Invalid."""
+    with transaction.atomic():
+        catalog = Catalog.objects.select_for_update().get(pk=catalog.pk)
+        if _table(catalog, schema, index) is None:
+            raise NotFound(f"There is no index {index!r} in {catalog.name}.{schema}.")
+        row = EmbeddingFunction.objects.filter(catalog=catalog, schema=schema, index=index).first()
+        before = _told(row) if row else None
+        row = row or EmbeddingFunction(catalog=catalog, schema=schema, index=index)
+        row.function_schema, row.function = named
+        row.updated_at, row.updated_by = timezone.now(), by.principal_id
+        field, fault = _fault(row)
+        if fault:
+            raise Invalid({field: [fault]})
+        row.save()
+        _record("embedding_function.set", catalog, row, by, {"before": before, "after": _told(row)})
+    return row
+
+
+def remove(catalog: Catalog, schema: str, index: str, *, by: By) -> None:
+    """Forget the function of an index. Raise NotFound when there is none."""
+    with transaction.atomic():
+        catalog = Catalog.objects.select_for_update().get(pk=catalog.pk)
+        row = find(catalog, schema, index)
+        row.delete()
+        _record("embedding_function.remove", catalog, row, by, {"before": _told(row), "after": None})
+
+
+def find(catalog: Catalog, schema: str, index: str) -> EmbeddingFunction:
+    """Return the choice for an index. Raise NotFound when there is none."""
+    found = EmbeddingFunction.objects.filter(catalog=catalog, schema=schema, index=index).first()
+    if found is None:
+        raise NotFound(f"No embedding function is set for {catalog.name}.{schema}.{index}.")
+    return found
+
+
+def not_offered_because(row: EmbeddingFunction) -> str:
+    """Say why nobody is offered the function now. Empty: it is offered."""
+    return _fault(row)[1]
+
+
+def _fault(row: EmbeddingFunction) -> tuple[str, str]:
+    """Say what is wrong with a choice, with its field. Empty: nothing."""
+    table = _table(row.catalog, row.schema, row.index)
+    column = table.vectors(row.index) if table else None
+    if column is None:
+        return "index", f"{row.index!r} is no vector index of a table."
+    try:
+        embeddings.fitting(_functions(row), row.function, column)
+    except Unfit as unfit:
+        return "function", str(unfit)
+    return "", ""
+
+
+def _table(catalog: Catalog, schema: str, index: str) -> Relation | None:
+    known = Stored.objects.filter(schema__catalog=catalog, schema__name=schema)
+    stored = known.filter(indexes__contains=[{"name": index}]).first()
+    if stored is None:
+        return None
+    row = vars(stored) | {"has_changed": False, "documents": None, "embeddings": None}
+    [made] = relation.from_rows(catalog.name, catalog.pk, schema, [row])
+    return made
+
+
+def _functions(row: EmbeddingFunction) -> tuple[Function, ...]:
+    known = Routine.objects.filter(schema__catalog=row.catalog, schema__name=row.function_schema, name=row.function)
+    rows = [vars(each) | {"has_changed": each.accepted is not None} for each in known]
+    return function.from_rows(row.catalog.name, row.catalog_id, row.function_schema, rows)
+
+
+def _told(row: EmbeddingFunction) -> dict[str, str]:
+    return {"function_schema": row.function_schema, "function": row.function}
+
+
+def _record(action: str, catalog: Catalog, row: EmbeddingFunction, by: By, details: Mapping[str, Any]) -> None:
+    """Write the record, and make what processes remember of the catalog's objects old."""
+    name = f"{catalog.name}.{row}"
+    record.write(Event(action=action, outcome="allowed", by=by, object=name, details=details))
+    catalog.version += 1
+    catalog.save(update_fields=["version"])
