@@ -124,6 +124,7 @@ FIELDS: Final = MappingProxyType(
         "message": "There is one person who is account admin.",
         "name": "demo",
         "next_page_token": "eyJrIjpbMV19",
+        "not_offered_because": "The function 'embed' changed. Accept the change first.",
         "object": "demo.sales.get_customer",
         "off_because": "The table 'tickets' is gone.",
         "offered_on": ["*/demo/sales"],
