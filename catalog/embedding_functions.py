@@ -58,6 +58,22 @@ def not_offered_because(row: EmbeddingFunction) -> str:
     return _fault(row)[1]
 
 
+def choosable(catalog: Catalog, schema: str, index: str) -> list[tuple[str, str]]:
+    """Return the functions, by schema and name, that can be chosen for a vector index. Raise NotFound without such one."""
+    table = _table(catalog, schema, index)
+    column = table.vectors(index) if table else None
+    if column is None:
+        raise NotFound(f"There is no vector index {index!r} in {catalog.name}.{schema}.")
+    returning = Routine.objects.filter(schema__catalog=catalog, returns__type=embeddings.type_of(column))
+    named = returning.order_by("schema__name", "name").values_list("schema__name", "name").distinct()
+    row = EmbeddingFunction(catalog=catalog, schema=schema, index=index)
+    found = []
+    for row.function_schema, row.function in named:
+        if not _fault(row)[1]:
+            found.append((row.function_schema, row.function))
+    return found
+
+
 def _fault(row: EmbeddingFunction) -> tuple[str, str]:
     """Say what is wrong with a choice, with its field. Empty: nothing."""
     table = _table(row.catalog, row.schema, row.index)

@@ -8,6 +8,7 @@ from catalog.names import Wanted, fitting
 from catalog.restriction import Restriction
 from catalog.types import Input
 
+VECTOR_METHODS: Final = frozenset({"hnsw", "ivfflat"})
 METRICS: Final = frozenset({"cosine_ops", "l2_ops", "l1_ops", "ip_ops"})  # of pgvector, behind the name of the type
 
 
@@ -54,7 +55,7 @@ class Index:
         """Tell whether tools find the nearest rows by it."""
         type_, _, metric = self.opclass.partition("_")
         return (
-            self.method in {"hnsw", "ivfflat"}
+            self.method in VECTOR_METHODS
             and type_ in {"vector", "halfvec"}
             and metric in METRICS
             and bool(self.dimensions)

@@ -1,5 +1,6 @@
 """One schema: its tables and functions, and the mark of functions that write."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from django.contrib import messages
@@ -12,7 +13,8 @@ from accounts.console.by import by_of
 from audit.console.access import Role, SignedInRequest, open_to
 from catalog import privileges
 from catalog.console.seen import catalog_of, may_change, sight_of
-from catalog.models import Catalog, DocumentSearch, Schema
+from catalog.models import Catalog, DocumentSearch, EmbeddingFunction, Relation, Schema
+from catalog.relation import VECTOR_METHODS
 
 _MOST: Final = 500  # objects of a kind on the page
 
@@ -33,6 +35,7 @@ def show(request: SignedInRequest, name: str, schema: str) -> HttpResponse:
         "table_count": tables.count(),
         "function_count": functions.count(),
         "may_change": may_change(request),
+        "vector_indexes": _vector_indexes(catalog, found, tables[:_MOST]) if may_change(request) else [],
     }
     return render(request, "catalog/schema.html", context)
 
@@ -48,6 +51,19 @@ def mark(request: SignedInRequest, name: str, schema: str) -> HttpResponse:
     said = _("“%(name)s” is marked as writing.") if writes else _("“%(name)s” only reads.")
     messages.success(request, said % {"name": found.name})
     return redirect("console-schema", name, schema)
+
+
+def _vector_indexes(
+    catalog: Catalog, schema: Schema, tables: Iterable[Relation]
+) -> list[tuple[str, str, EmbeddingFunction | None]]:
+    """Return index, table, and the function that makes vectors of texts for it."""
+    chosen = {row.index: row for row in EmbeddingFunction.objects.filter(catalog=catalog, schema=schema.name)}
+    return [
+        (each["name"], table.name, chosen.get(each["name"]))
+        for table in tables
+        for each in table.indexes
+        if each["method"] in VECTOR_METHODS
+    ]
 
 
 def _schema_of(request: SignedInRequest, catalog: Catalog, name: str) -> Schema:

@@ -7,6 +7,7 @@ from catalog.console import (
     changes,
     creating_role,
     document_search,
+    embedding,
     limits,
     privileges,
     schemas,
@@ -14,6 +15,7 @@ from catalog.console import (
 )
 
 ONE = "catalogs/<str:name>"
+EMBEDDING = f"{ONE}/schemas/<str:schema>/indexes/<str:index>/embedding"
 DOCUMENTS = f"{ONE}/schemas/<str:schema>/tables/<str:table>/documents"
 
 urlpatterns = [
@@ -35,4 +37,6 @@ urlpatterns = [
     path(f"{ONE}/schemas/<str:schema>/mark", schemas.mark, name="console-function-mark"),
     path(DOCUMENTS, document_search.show, name="console-documents"),
     path(f"{DOCUMENTS}/off", document_search.switch_off, name="console-documents-off"),
+    path(EMBEDDING, embedding.edit, name="console-embedding"),
+    path(f"{EMBEDDING}/remove", embedding.remove, name="console-embedding-remove"),
 ]

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts import links, network_lists
 from accounts.models import NetworkAccessList
+from catalog import embedding_functions
 from connections.models import Budget
 from mcp_endpoint.models import Prompt
 from tests.browser.world import BY, World
@@ -99,6 +100,16 @@ def _workspace(name: str) -> Callable[[World], str]:
 def _office() -> NetworkAccessList:
     ranges = ["127.0.0.0/8", "::1", "198.51.100.0/24"]
     return network_lists.create("workspace", by=HERE, label="Office", list_type="ALLOW", ip_addresses=ranges)
+
+
+def _embedding(name: str) -> Callable[[World], str]:
+    """A function makes vectors of texts."""
+
+    def path(world: World) -> str:
+        embedding_functions.put(world.catalog, "sales", "by_meaning", ("sales", "embed"), by=HERE)
+        return reverse(name, args=["northwind", "sales", "by_meaning"])
+
+    return path
 
 
 def _trial(name: str) -> Callable[[World], str]:
@@ -373,6 +384,14 @@ PLACES = (
     Place(
         "console-documents", _northwind("console-documents", "sales", "tickets"), state="on", prepare=_search_tickets
     ),
+    Place("console-embedding", _northwind("console-embedding", "sales", "by_meaning")),
+    Place(
+        "console-embedding",
+        _northwind("console-embedding", "sales", "by_meaning"),
+        state="set",
+        prepare=_send("Save"),
+    ),
+    Place("console-embedding-remove", _embedding("console-embedding-remove")),
     Place("console-documents-off", _northwind("console-documents-off", "sales", "letters")),
     Place("console-mcp-servers", _just("console-mcp-servers")),
     Place("console-mcp-servers", _just("console-mcp-servers"), person="bob", state="empty"),

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from audit.models import AuditEvent
 from catalog import quarantine
-from catalog.models import Catalog, DocumentSearch, Routine
+from catalog.models import Catalog, DocumentSearch, EmbeddingFunction, Routine
 from jobs import outbox
 from tests.browser import world
 from tests.catalog.conftest import PASSWORD, catalog_on, workshop  # noqa: F401 - a fixture
@@ -108,6 +108,25 @@ def test_an_auditor_reads_and_a_member_sees_what_is_theirs(dora, bob, charlie, s
     assert member.goto(reverse("console-catalog-changes", args=["northwind"])).status == 403
     assert member.goto(reverse("console-catalog-privileges", args=["northwind"])).status == 403
     assert sign_in(charlie).goto(reverse("console-catalog", args=["northwind"])).status == 404
+
+
+def test_a_vector_index_is_searched_by_text_and_by_vectors_again(alice, bob, sign_in, northwind):
+    page = sign_in(alice)
+    page.goto(reverse("console-schema", args=["northwind", "sales"]))
+    page.get_by_role("link", name="Set up by_meaning").click()
+    assert page.locator("[name=function]").inner_text().strip() == "sales.embed"
+    press(page, "Save")
+    assert page.get_by_text("“by_meaning” can be searched by text.").is_visible()
+    row = EmbeddingFunction.objects.get(index="by_meaning")
+    assert (row.function_schema, row.function) == ("sales", "embed")
+    page.get_by_role("link", name="End text queries").click()
+    press(page, "End text queries")
+    assert page.get_by_text("“by_meaning” is searched by vectors only.").is_visible()
+    assert not EmbeddingFunction.objects.exists()
+    where = ["northwind", "sales", "by_meaning"]
+    assert sign_in(bob).goto(reverse("console-embedding", args=where)).status == 403
+    assert page.goto(reverse("console-embedding", args=["northwind", "sales", "nothing"])).status == 404
+    assert page.goto(reverse("console-embedding-remove", args=where)).status == 404
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

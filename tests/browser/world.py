@@ -155,6 +155,7 @@ def northwind() -> Catalog:
     columns = [{"name": "id", "type": "integer", "type_name": "INT", "nullable": False}]
     Relation.objects.create(schema=sales, name="customers", kind="r", comment="One row a customer", columns=columns)
     _tickets(sales)
+    _articles(sales)
     returns = {"type": "numeric", "set": False, "rows": 0, "columns": []}
     common = {"schema": sales, "arguments": [], "returns": returns, "language": "sql", "volatility": "s"}
     Routine.objects.create(name="place_order", writes=True, **common)
@@ -191,6 +192,20 @@ def _tickets(sales: Schema) -> None:
         configuration="english",
         enabled=False,
         off_because=lost,
+    )
+
+
+def _articles(sales: Schema) -> None:
+    """A vector index, and a function that makes vectors of texts for it."""
+    column = {"name": "meaning", "type": "vector(3)", "type_name": "USER_DEFINED_TYPE", "nullable": False}
+    index = {"name": "by_meaning", "method": "hnsw", "columns": ["meaning"], "unique": False, "primary": False}
+    nearest = index | {"opclass": "vector_cosine_ops", "dimensions": 3}
+    Relation.objects.create(schema=sales, name="articles", kind="r", columns=[column], indexes=[nearest])
+    text = {"cast": ["pg_catalog", "text"], "codec": "text", "is_array": False, "schema": {"type": "string"}}
+    words = {"name": "words", "shown": "words", "mode": "i", "type": "text", "has_default": False, "input": text}
+    returns = {"type": "vector", "set": False, "rows": 0, "columns": []}
+    Routine.objects.create(
+        schema=sales, name="embed", signature="text", arguments=[words], returns=returns, language="sql", volatility="i"
     )
 
 
