@@ -108,7 +108,7 @@ def update(catalog: Catalog, *, by: By, **changes: Any) -> Catalog:
     """Change settings; a changed connection is tested first, and pools to the old one close."""
     _validate(changes)
     with transaction.atomic():
-        catalog = Catalog.objects.select_for_update().get(pk=catalog.pk)
+        catalog = Catalog.locked(catalog.pk)
         for field, value in changes.items():
             if field not in _SECRETS:
                 setattr(catalog, field, value)

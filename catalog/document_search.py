@@ -49,7 +49,7 @@ _FIELDS: Final = ("title_column", "text_columns", "url_template", "configuration
 def put(catalog: Catalog, schema: str, table: str, choice: Choice, *, by: By) -> DocumentSearch:
     """Make this the choice for a table. Raise NotFound without such a table, Invalid that names the fields."""
     with transaction.atomic():
-        catalog = _locked(catalog)
+        catalog = Catalog.locked(catalog.pk)
         privileges.on(catalog, schema, table=table)
         configuration = choice.configuration or next(iter(catalog.text_search_configurations), "")
         row = DocumentSearch.objects.filter(catalog=catalog, schema=schema, table=table).first()
@@ -66,25 +66,25 @@ def put(catalog: Catalog, schema: str, table: str, choice: Choice, *, by: By) ->
         row.off_because, row.updated_at, row.updated_by = "", timezone.now(), by.principal_id
         row.save()
         _record("document_search.set", catalog, row, by, {"before": before, "after": _choice(row).as_json()})
-        _tell(catalog)
+        catalog.outdate()
     return row
 
 
 def switch_off(catalog: Catalog, schema: str, table: str, *, by: By) -> DocumentSearch:
     """Let nobody search the table any more, and keep what was chosen. Raise NotFound when nothing was."""
     with transaction.atomic():
-        chosen = _choice(find(_locked(catalog), schema, table))
+        chosen = _choice(find(Catalog.locked(catalog.pk), schema, table))
         return put(catalog, schema, table, replace(chosen, enabled=False), by=by)
 
 
 def remove(catalog: Catalog, schema: str, table: str, *, by: By) -> None:
     """Forget the choice for a table. Raise NotFound when there is none."""
     with transaction.atomic():
-        catalog = _locked(catalog)
+        catalog = Catalog.locked(catalog.pk)
         row = find(catalog, schema, table)
         row.delete()
         _record("document_search.remove", catalog, row, by, {"before": _choice(row).as_json(), "after": None})
-        _tell(catalog)
+        catalog.outdate()
 
 
 def find(catalog: Catalog, schema: str, table: str) -> DocumentSearch:
@@ -118,10 +118,6 @@ def columns_of(catalog: Catalog, schema: str, table: str) -> tuple[list[str], li
     """Return the columns of a table that can be searched, and those of its key. None of either without such a table."""
     found = _table(catalog, schema, table)
     return ([], []) if found is None else (_texts(found), [column.name for column in ordering.key_of(found)])
-
-
-def _locked(catalog: Catalog) -> Catalog:
-    return Catalog.objects.select_for_update().get(pk=catalog.pk)
 
 
 def _table(catalog: Catalog, schema: str, table: str) -> Relation | None:
@@ -187,9 +183,3 @@ def _choice(row: DocumentSearch) -> Choice:
 def _record(action: str, catalog: Catalog, row: DocumentSearch, by: By, details: Mapping[str, Any]) -> None:
     name = f"{catalog.name}.{row}"
     record.write(Event(action=action, outcome="allowed", by=by, object=name, details=details))
-
-
-def _tell(catalog: Catalog) -> None:
-    """Make what processes remember of the catalog's objects old."""
-    catalog.version += 1
-    catalog.save(update_fields=["version"])

@@ -14,23 +14,24 @@ from catalog.embeddings import Unfit
 from catalog.function import Function
 from catalog.models import Catalog, EmbeddingFunction, Routine
 from catalog.models import Relation as Stored
-from catalog.relation import Relation
+from catalog.relation import Column, Relation
 
 
 def put(catalog: Catalog, schema: str, index: str, named: tuple[str, str], *, by: By) -> EmbeddingFunction:
     """Let this function, by schema and name, make the vectors. Raise NotFound without such an index, or Invalid."""
     with transaction.atomic():
-        catalog = Catalog.objects.select_for_update().get(pk=catalog.pk)
-        if _table(catalog, schema, index) is None:
+        catalog = Catalog.locked(catalog.pk)
+        table = _table(catalog, schema, index)
+        if table is None:
             raise NotFound(f"There is no index {index!r} in {catalog.name}.{schema}.")
+        field, fault = _fault(catalog, index, table.vectors(index), named)
+        if fault:
+            raise Invalid({field: [fault]})
         row = EmbeddingFunction.objects.filter(catalog=catalog, schema=schema, index=index).first()
         before = _told(row) if row else None
         row = row or EmbeddingFunction(catalog=catalog, schema=schema, index=index)
         row.function_schema, row.function = named
         row.updated_at, row.updated_by = timezone.now(), by.principal_id
-        field, fault = _fault(row)
-        if fault:
-            raise Invalid({field: [fault]})
         row.save()
         _record("embedding_function.set", catalog, row, by, {"before": before, "after": _told(row)})
     return row
@@ -39,7 +40,7 @@ def put(catalog: Catalog, schema: str, index: str, named: tuple[str, str], *, by
 def remove(catalog: Catalog, schema: str, index: str, *, by: By) -> None:
     """Forget the function of an index. Raise NotFound when there is none."""
     with transaction.atomic():
-        catalog = Catalog.objects.select_for_update().get(pk=catalog.pk)
+        catalog = Catalog.locked(catalog.pk)
         row = find(catalog, schema, index)
         row.delete()
         _record("embedding_function.remove", catalog, row, by, {"before": _told(row), "after": None})
@@ -55,7 +56,9 @@ def find(catalog: Catalog, schema: str, index: str) -> EmbeddingFunction:
 
 def not_offered_because(row: EmbeddingFunction) -> str:
     """Say why nobody is offered the function now. Empty: it is offered."""
-    return _fault(row)[1]
+    table = _table(row.catalog, row.schema, row.index)
+    column = table.vectors(row.index) if table else None
+    return _fault(row.catalog, row.index, column, (row.function_schema, row.function))[1]
 
 
 def choosable(catalog: Catalog, schema: str, index: str) -> list[tuple[str, str]]:
@@ -66,22 +69,15 @@ def choosable(catalog: Catalog, schema: str, index: str) -> list[tuple[str, str]
         raise NotFound(f"There is no vector index {index!r} in {catalog.name}.{schema}.")
     returning = Routine.objects.filter(schema__catalog=catalog, returns__type=embeddings.type_of(column))
     named = returning.order_by("schema__name", "name").values_list("schema__name", "name").distinct()
-    row = EmbeddingFunction(catalog=catalog, schema=schema, index=index)
-    found = []
-    for row.function_schema, row.function in named:
-        if not _fault(row)[1]:
-            found.append((row.function_schema, row.function))
-    return found
+    return [each for each in named if not _fault(catalog, index, column, each)[1]]
 
 
-def _fault(row: EmbeddingFunction) -> tuple[str, str]:
-    """Say what is wrong with a choice, with its field. Empty: nothing."""
-    table = _table(row.catalog, row.schema, row.index)
-    column = table.vectors(row.index) if table else None
+def _fault(catalog: Catalog, index: str, column: Column | None, named: tuple[str, str]) -> tuple[str, str]:
+    """Say why the function makes no vectors of the index's column, with the field. Empty: it does."""
     if column is None:
-        return "index", f"{row.index!r} is no vector index of a table."
+        return "index", f"{index!r} is no vector index of a table."
     try:
-        embeddings.fitting(_functions(row), row.function, column)
+        embeddings.fitting(_functions(catalog, named), named[1], column)
     except Unfit as unfit:
         return "function", str(unfit)
     return "", ""
@@ -97,10 +93,11 @@ def _table(catalog: Catalog, schema: str, index: str) -> Relation | None:
     return made
 
 
-def _functions(row: EmbeddingFunction) -> tuple[Function, ...]:
-    known = Routine.objects.filter(schema__catalog=row.catalog, schema__name=row.function_schema, name=row.function)
+def _functions(catalog: Catalog, named: tuple[str, str]) -> tuple[Function, ...]:
+    schema, name = named
+    known = Routine.objects.filter(schema__catalog=catalog, schema__name=schema, name=name)
     rows = [vars(each) | {"has_changed": each.accepted is not None} for each in known]
-    return function.from_rows(row.catalog.name, row.catalog_id, row.function_schema, rows)
+    return function.from_rows(catalog.name, catalog.pk, schema, rows)
 
 
 def _told(row: EmbeddingFunction) -> dict[str, str]:
@@ -108,8 +105,6 @@ def _told(row: EmbeddingFunction) -> dict[str, str]:
 
 
 def _record(action: str, catalog: Catalog, row: EmbeddingFunction, by: By, details: Mapping[str, Any]) -> None:
-    """Write the record, and make what processes remember of the catalog's objects old."""
     name = f"{catalog.name}.{row}"
     record.write(Event(action=action, outcome="allowed", by=by, object=name, details=details))
-    catalog.version += 1
-    catalog.save(update_fields=["version"])
+    catalog.outdate()

@@ -75,7 +75,7 @@ class _Looked:
 
 def _store(catalog: Catalog, reading: Reading | None, looked: _Looked) -> Fields:
     with transaction.atomic():
-        catalog = Catalog.objects.select_for_update().get(pk=catalog.pk)
+        catalog = Catalog.locked(catalog.pk)
         judged_anew = looked.keep(catalog)
         counts = _merge_all(catalog, reading) if reading else {"changed": 0}
         renamed = _merge_names(catalog, reading) if reading else 0

@@ -217,10 +217,9 @@ def lacking(principal: Principal, securable: Securable) -> list[str]:
 def mark_writing(routine: Routine, writes: bool, *, by: By) -> None:  # noqa: FBT001 - the value that is set
     """Say that a function writes: it runs in a writing transaction and needs the scope mcp.write."""
     with transaction.atomic():
-        catalog = Catalog.objects.select_for_update().get(pk=routine.schema.catalog_id)
+        catalog = Catalog.locked(routine.schema.catalog_id)
         if Routine.objects.filter(pk=routine.pk, writes=not writes).update(writes=writes):
-            catalog.version += 1
-            catalog.save(update_fields=["version"])
+            catalog.outdate()
             name = f"{catalog.name}.{routine.schema.name}.{routine}"
             details = {"writes": writes}
             record.write(Event(action="function.mark", outcome="allowed", by=by, object=name, details=details))

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F
 
 from accounts.errors import InvalidState
 from audit import record
@@ -117,7 +116,7 @@ def _differences(row: Relation | Routine) -> Iterator[Difference]:
 def accept(catalog: Catalog, ids: Sequence[str], *, by: By) -> list[Change]:
     """Let the tools of these changes work again. All or none: raise InvalidState when one is not as it was shown."""
     with transaction.atomic():
-        catalog = Catalog.objects.select_for_update().get(pk=catalog.pk)
+        catalog = Catalog.locked(catalog.pk)
         waiting = {change.id: change for change in changes(catalog)}
         if unknown := [id_ for id_ in ids if id_ not in waiting]:
             raise InvalidState(f"{unknown[0]!r} is not a change that waits now. Look at the list again.")
@@ -125,7 +124,7 @@ def accept(catalog: Catalog, ids: Sequence[str], *, by: By) -> list[Change]:
         for model in (Relation, Routine):
             rows = [change.row.pk for change in accepted if isinstance(change.row, model)]
             model.objects.filter(pk__in=rows).update(accepted=None)
-        Catalog.objects.filter(pk=catalog.pk).update(version=F("version") + 1)
+        catalog.outdate()
         for change in accepted:
             told = {d.field: {"before": d.before, "after": d.after} for d in change.differences}
             name = f"{catalog.name}.{change.name}"

@@ -64,3 +64,13 @@ class Catalog(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def locked(cls, pk: int) -> "Catalog":
+        """Return the catalog as it is now, and let nobody change it before the transaction is over."""
+        return cls.objects.select_for_update().get(pk=pk)
+
+    def outdate(self) -> None:
+        """Make what processes remember of its objects old. To be called with the lock held."""
+        self.version += 1
+        self.save(update_fields=["version"])
